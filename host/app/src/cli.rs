@@ -1,0 +1,219 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A node-graph image editor: wire up an image edit once, run it anywhere, share it as one small JSON file.
+#[derive(Parser)]
+#[command(name = "wirebrush", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone)]
+pub(crate) struct Global {
+    /// Look for plugins in this folder too, before all others; may be repeated.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) plugins: Vec<PathBuf>,
+    /// Where Wirebrush keeps models, plugins and caches.
+    #[arg(long, value_name = "DIR", env = "WIREBRUSH_DATA_DIR", global = true)]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Answer in JSON: one object a line while running, one object otherwise.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Edit a picture as a sentence says.
+    Edit(Box<Edit>),
+    /// Run a graph, or a picture that carries one.
+    Run(Run),
+    /// Check a graph without running it.
+    Check {
+        /// A graph file, or a PNG that carries one; `-` reads standard input.
+        graph: PathBuf,
+    },
+    /// List the nodes, or describe one.
+    Nodes {
+        /// A node such as `image/Resize`.
+        id: Option<String>,
+    },
+    /// Graph files: format, diff.
+    #[command(subcommand)]
+    Graph(Graph),
+    /// Plugins: list, probe, approve.
+    #[command(subcommand)]
+    Plugin(Plugin),
+    /// Models: list, inspect.
+    #[command(subcommand)]
+    Model(Model),
+    /// Print a JSON Schema.
+    #[command(subcommand)]
+    Schema(Schema),
+}
+
+#[derive(Args)]
+pub(crate) struct Edit {
+    /// The picture to edit.
+    pub(crate) image: Option<PathBuf>,
+    /// What shall change, for example "make the circle red".
+    pub(crate) prompt: Option<String>,
+    /// The picture, as BFL's command line spells it.
+    #[arg(long = "img_cond_path", value_name = "IMAGE", hide = true, conflicts_with = "image")]
+    pub(crate) img_cond_path: Option<PathBuf>,
+    /// The instruction, as an option.
+    #[arg(long = "prompt", value_name = "TEXT", hide = true, conflicts_with = "prompt")]
+    pub(crate) prompt_option: Option<String>,
+    /// File to write: PNG, JPEG or WebP by its ending; PNGs carry their graph [default: IMAGE-edited.png].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Folder to write into, under a new name.
+    #[arg(long, visible_alias = "output_dir", value_name = "DIR", conflicts_with = "output")]
+    pub(crate) output_dir: Option<PathBuf>,
+    /// Model by name or path.
+    #[arg(long, default_value = "kontext-tiny")]
+    pub(crate) model: String,
+    /// Sampling steps, 1 to 100 [default: 28].
+    #[arg(long, visible_alias = "num_steps", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) steps: Option<u32>,
+    /// Distilled guidance, 1 to 10 [default: 2.5].
+    #[arg(long, value_name = "G")]
+    pub(crate) guidance: Option<f64>,
+    /// Seed of the noise, 0 to 18446744073709551615.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// What shall not be seen; needs --cfg above 1.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) negative: Option<String>,
+    /// True classifier-free guidance, 1 (off) to 10; doubles the time.
+    #[arg(long, value_name = "S", requires = "negative")]
+    pub(crate) cfg: Option<f64>,
+    /// Another picture to look at; may be repeated.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) reference: Vec<PathBuf>,
+    /// A picture whose style and colors shall guide the result (Redux).
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) redux: Option<PathBuf>,
+    /// How the picture is brought to a size the model likes.
+    #[arg(long, value_enum, default_value_t = Fit::Crop)]
+    pub(crate) fit: Fit,
+    /// Size of the result instead of the picture's own, for example 1024x768.
+    #[arg(long, value_name = "WxH", value_parser = parse_size)]
+    pub(crate) size: Option<(u32, u32)>,
+    /// Write the graph that was run to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_graph: Option<PathBuf>,
+    /// Do not reuse earlier results.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+/// How a picture is brought to a size the model likes.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub(crate) enum Fit {
+    /// Cut off what is too much, evenly.
+    Crop,
+    /// Add borders; they are cut off the result.
+    Pad,
+    /// Change the shape; the result gets its own shape back.
+    Stretch,
+    /// Leave it; its sides must be multiples of 16.
+    None,
+}
+
+impl Fit {
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Crop => "crop",
+            Self::Pad => "pad",
+            Self::Stretch => "stretch",
+            Self::None => "none",
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Run {
+    /// A graph file, or a PNG that carries one; `-` reads standard input.
+    pub(crate) graph: PathBuf,
+    /// Set an exposed input, or `node.input`; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Folder to write results into.
+    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    pub(crate) output: PathBuf,
+    /// Do not reuse earlier results.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Graph {
+    /// Rewrite graph files in their canonical form.
+    Format {
+        /// Graph files; each is replaced only when it changes.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Say what changed between two graphs.
+    Diff {
+        /// The older file, or a PNG that carries a graph.
+        old: PathBuf,
+        /// The newer one.
+        new: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Plugin {
+    /// List the plugins, with the reason for each that is not used.
+    List,
+    /// Load a plugin folder in a separate process and say what it has.
+    Probe {
+        /// Folder with a `plugin.json`.
+        folder: PathBuf,
+    },
+    /// Trust a native plugin whose file is new or has changed.
+    Approve {
+        /// Id of the plugin.
+        id: String,
+    },
+    /// Load a native library and print its description: the child process of a probe.
+    #[command(hide = true)]
+    ProbeNative {
+        /// The library.
+        file: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Model {
+    /// List the models that nodes find by name.
+    List,
+    /// Say what a model file or folder is: format, family, parameters, dtypes, what is missing.
+    Inspect {
+        /// A weights file or a model folder.
+        file: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Schema {
+    /// The graph document.
+    Graph,
+}
+
+fn parse_size(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || format!("expected WIDTHxHEIGHT such as 1024x768, found `{text}`");
+    let (width, height) = text.split_once(['x', 'X', '×']).ok_or_else(wrong)?;
+    match (width.trim().parse(), height.trim().parse()) {
+        (Ok(width), Ok(height)) if width > 0 && height > 0 => Ok((width, height)),
+        _ => Err(wrong()),
+    }
+}

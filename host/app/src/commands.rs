@@ -1,0 +1,39 @@
+//! The commands, one file each.
+
+mod check;
+mod edit;
+mod graph;
+mod model;
+mod nodes;
+mod plugin;
+mod run;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Command, Schema};
+use crate::exit::Exit;
+use crate::session::Session;
+
+/// Does what the command line says.
+pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let global = cli.global;
+    let exit = match cli.command {
+        Command::Edit(args) => edit::edit(&Session::open(&global)?, &args)?,
+        Command::Run(args) => run::run(&Session::open(&global)?, &args)?,
+        Command::Check { graph } => check::check(&Session::open(&global)?, &graph)?,
+        Command::Nodes { id } => nodes::nodes(&Session::open(&global)?, id.as_deref())?,
+        Command::Graph(command) => graph::graph(global.json, &command)?,
+        Command::Plugin(crate::cli::Plugin::ProbeNative { file }) => {
+            return Ok(wirebrush_loader::probe::probe_main(&file));
+        }
+        Command::Plugin(command) => plugin::plugin(&global, &command)?,
+        Command::Model(command) => model::model(&Session::open(&global)?, &command)?,
+        Command::Schema(Schema::Graph) => {
+            println!("{:#}", wirebrush_graph::schema());
+            Exit::Ok
+        }
+    };
+    Ok(exit.into())
+}

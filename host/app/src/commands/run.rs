@@ -1,0 +1,81 @@
+//! `wirebrush run`: a graph file, or a picture that carries its graph.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use wirebrush_engine::{RunResult, Wanted};
+use wirebrush_graph::Graph;
+
+use crate::cli::Run;
+use crate::exit::{Exit, WrongUse};
+use crate::results;
+use crate::session::{self, Session};
+
+pub(crate) fn run(session: &Session, args: &Run) -> Result<Exit> {
+    let text = read_graph(&args.graph)?;
+    let parsed = wirebrush_graph::parse(text.as_bytes());
+    session.check(parsed.problems)?;
+    let mut graph = parsed.graph.unwrap_or_default();
+    session.check(wirebrush_graph::normalize(&mut graph, &session.catalog))?;
+    for assignment in &args.set {
+        let (name, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| WrongUse(format!("--set {assignment}: expected NAME=VALUE")))?;
+        wirebrush_graph::set(&mut graph, &session.catalog, name.trim(), value)
+            .map_err(|problem| WrongUse(format!("--set {assignment}: {problem}")))?;
+    }
+    let result = session.run(&graph, &Wanted::Ends, folder_of(&args.graph), !args.no_cache)?;
+    let files = results::write_all(&result, &graph, &args.output)?;
+    tell(session, &result, &files);
+    Ok(session::exit(&result))
+}
+
+/// Says which files were written and what failed.
+pub(crate) fn tell(session: &Session, result: &RunResult, files: &[PathBuf]) {
+    if session.json {
+        let failures: Vec<_> = result
+            .failures()
+            .map(|(node, failure)| json!({ "node": node, "message": failure.to_string() }))
+            .collect();
+        println!(
+            "{}",
+            json!({
+                "event": "result", "status": result.status, "files": files, "failures": failures,
+                "ms": result.elapsed.as_secs_f64() * 1000.0,
+            })
+        );
+        return;
+    }
+    for file in files {
+        println!("{}", file.display());
+    }
+}
+
+/// Text of a graph: a JSON file, a PNG that carries one, or standard input for `-`.
+pub(crate) fn read_graph(path: &Path) -> Result<String> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
+    } else {
+        bytes = std::fs::read(path)
+            .map_err(|error| WrongUse(format!("cannot read {}: {error}", path.display())))?;
+    }
+    if bytes.starts_with(b"\x89PNG") {
+        return results::embedded_graph(&bytes)
+            .map_err(|error| WrongUse(format!("{}: {error:#}", path.display())).into());
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| WrongUse(format!("{}: expected JSON or PNG, found {error}", path.display())).into())
+}
+
+/// What the file names in a graph are relative to.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Writes a graph in its canonical form.
+pub(crate) fn save_graph(graph: &Graph, path: &Path) -> Result<()> {
+    results::write_atomically(path, graph.to_json().as_bytes())
+}

@@ -1,0 +1,48 @@
+//! The one place where Wirebrush keeps things, a sub-folder for each purpose.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The data directory.
+#[derive(Debug, Clone)]
+pub(crate) struct DataDir(PathBuf);
+
+impl DataDir {
+    /// The directory the user chose, else the platform's.
+    pub(crate) fn new(chosen: Option<&Path>) -> Result<Self> {
+        if let Some(chosen) = chosen {
+            return std::path::absolute(chosen)
+                .map(Self)
+                .with_context(|| format!("data directory {}", chosen.display()));
+        }
+        directories::ProjectDirs::from("", "", "wirebrush")
+            .map(|dirs| Self(dirs.data_dir().to_owned()))
+            .context("this system has no home folder: set WIREBRUSH_DATA_DIR")
+    }
+
+    /// Plugins the user installed.
+    pub(crate) fn plugins(&self) -> PathBuf {
+        self.0.join("plugins")
+    }
+
+    /// Models the user installed.
+    pub(crate) fn models(&self) -> PathBuf {
+        self.0.join("models")
+    }
+
+    /// Results of earlier runs.
+    pub(crate) fn results(&self) -> PathBuf {
+        self.0.join("cache").join("results")
+    }
+
+    /// Compiled components and plugin descriptions.
+    pub(crate) fn compiled(&self) -> PathBuf {
+        self.0.join("cache").join("compiled")
+    }
+
+    /// Hashes of the native plugins the user trusts.
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        self.0.join("plugins.lock.json")
+    }
+}

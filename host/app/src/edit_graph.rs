@@ -1,0 +1,150 @@
+//! The graph behind `wirebrush edit`: load, fit, encode, sample, decode, bring back, save.
+
+use std::path::Path;
+
+use serde_json::Value as Json;
+use wirebrush_graph::{Graph, Layout, Node, Place};
+
+use crate::cli::{Edit, Fit};
+
+/// What `edit` was asked, with the pictures' names as they shall stand in the graph.
+pub(crate) struct Request<'a> {
+    pub(crate) image: String,
+    pub(crate) prompt: &'a str,
+    pub(crate) references: Vec<String>,
+    pub(crate) redux: Option<String>,
+    /// `png`, `jpeg` or `webp`.
+    pub(crate) format: &'a str,
+    /// Name of the result without ending.
+    pub(crate) name: String,
+    pub(crate) args: &'a Edit,
+}
+
+/// Wires the standard edit graph. The model, prompt, seed and the other knobs are exposed.
+pub(crate) fn build(request: &Request<'_>) -> Graph {
+    let args = request.args;
+    let model = args.model.as_str();
+    let mut wiring = Wiring { graph: Graph::new(request.prompt), model, fit: args.fit, column: 0 };
+
+    wiring.node("prompt", Node::new("text/Text").set("text", request.prompt));
+    let reference = wiring.latent("photo", &request.image);
+    let others: Vec<_> = request
+        .references
+        .iter()
+        .enumerate()
+        .map(|(index, file)| wiring.latent(&format!("photo{}", index + 2), file))
+        .collect();
+
+    let mut sample = Node::new("kontext/FlowSample").set("model", model).set("seed", seed(args.seed));
+    for name in [reference].into_iter().chain(others) {
+        sample = sample.wire("references", name, "latent");
+    }
+    let (t5, clip) = wiring.text("", "prompt");
+    sample = sample.wire("t5", t5, "t5").wire("clip", clip, "clip");
+    if let Some(negative) = &args.negative {
+        wiring.node("negative", Node::new("text/Text").set("text", negative.as_str()));
+        let (t5, clip) = wiring.text("negative_", "negative");
+        sample = sample.wire("negative_t5", t5, "t5").wire("negative_clip", clip, "clip");
+    }
+    if let Some(file) = &request.redux {
+        wiring.node("style", Node::new("image/LoadImage").set("file", file.as_str()));
+        let redux = Node::new("kontext/ReduxEncode").set("model", model).wire("image", "style", "image");
+        wiring.node("redux", redux);
+        sample = sample.wire("redux", "redux", "redux");
+    }
+    let numbers = [
+        ("steps", args.steps.map(Json::from)),
+        ("guidance", args.guidance.map(Json::from)),
+        ("cfg", args.cfg.map(Json::from)),
+        ("width", args.size.map(|(width, _)| Json::from(width))),
+        ("height", args.size.map(|(_, height)| Json::from(height))),
+    ];
+    for (input, value) in numbers {
+        if let Some(value) = value {
+            sample = sample.set(input, value);
+        }
+    }
+    wiring.column += 1;
+    wiring.node("sample", sample);
+    wiring.node(
+        "decode",
+        Node::new("kontext/VAEDecode").set("model", model).wire("latent", "sample", "latent"),
+    );
+
+    let mut last = ("decode", "image");
+    if args.fit != Fit::None && args.size.is_none() {
+        let undo =
+            Node::new("kontext/UndoFit").wire("image", "decode", "image").wire("fit", "photo_fit", "fit");
+        wiring.node("result", undo);
+        last = ("result", "image");
+    }
+    let save = Node::new("image/SaveImage")
+        .wire("image", last.0, last.1)
+        .set("name", request.name.as_str())
+        .set("format", request.format);
+    wiring.node("save", save);
+
+    wiring
+        .graph
+        .expose("image", "photo", "file")
+        .expose("prompt", "prompt", "text")
+        .expose("seed", "sample", "seed")
+        .expose("steps", "sample", "steps")
+        .expose("guidance", "sample", "guidance")
+}
+
+/// A seed as documents hold it: exact for every reader.
+fn seed(seed: u64) -> Json {
+    const EXACT_IN_EVERY_READER: u64 = 1 << 53;
+    if seed > EXACT_IN_EVERY_READER { Json::from(seed.to_string()) } else { Json::from(seed) }
+}
+
+/// A file name as it stands in a graph that lies in, or is read from, `base`.
+pub(crate) fn name_from(base: &Path, file: &Path) -> String {
+    let name = file.strip_prefix(base).unwrap_or(file);
+    name.to_string_lossy().replace('\\', "/")
+}
+
+struct Wiring<'a> {
+    graph: Graph,
+    model: &'a str,
+    fit: Fit,
+    column: u32,
+}
+
+impl Wiring<'_> {
+    fn node(&mut self, name: &str, node: Node) {
+        self.graph.nodes.insert(name.to_owned(), node);
+        let Layout { places, .. } = &mut self.graph.layout;
+        let place = Place { x: f64::from(self.column) * 260.0, y: 0.0, size: None };
+        places.insert(name.to_owned(), place);
+        self.column += 1;
+    }
+
+    /// Loads, fits and encodes a picture; the name of the node that has its latent.
+    fn latent(&mut self, photo: &str, file: &str) -> String {
+        self.node(photo, Node::new("image/LoadImage").set("file", file));
+        let mut source = photo.to_owned();
+        if self.fit != Fit::None {
+            let fit = Node::new("kontext/FitToModel")
+                .set("model", self.model)
+                .set("fit", self.fit.key())
+                .wire("image", photo, "image");
+            source = format!("{photo}_fit");
+            self.node(&source, fit);
+        }
+        let encode = Node::new("kontext/VAEEncode").set("model", self.model).wire("image", source, "image");
+        let name = format!("{photo}_latent");
+        self.node(&name, encode);
+        name
+    }
+
+    /// Encodes a text twice; the names of the T5 and CLIP nodes.
+    fn text(&mut self, prefix: &str, text: &str) -> (String, String) {
+        let names = (format!("{prefix}t5"), format!("{prefix}clip"));
+        for (name, node_type) in [(&names.0, "kontext/T5Encode"), (&names.1, "kontext/CLIPEncode")] {
+            self.node(name, Node::new(node_type).set("model", self.model).wire("text", text, "text"));
+        }
+        names
+    }
+}

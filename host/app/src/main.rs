@@ -1,0 +1,31 @@
+//! `wirebrush`: edits pictures with graphs of plugin nodes. This crate is the command line; all effects live here.
+
+mod cli;
+mod commands;
+mod data_dir;
+mod edit_graph;
+mod exit;
+mod files;
+mod models;
+mod png;
+mod progress;
+mod results;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let json = cli.global.json;
+    commands::dispatch(cli).unwrap_or_else(|error| {
+        if json {
+            println!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+        } else {
+            eprintln!("error: {error:#}");
+        }
+        let wrong_use = error.downcast_ref::<exit::WrongUse>().is_some();
+        if wrong_use { exit::Exit::WrongUse } else { exit::Exit::Failed }.into()
+    })
+}

@@ -1,0 +1,171 @@
+//! Everything a command works with: plugins, models, caches, and how to run a graph with them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use wirebrush_engine::{CancelToken, DiskCache, Engine, Report, RunResult, RunStatus, Runner, Wanted};
+use wirebrush_graph::{Catalog, Graph, Problems};
+use wirebrush_loader::{Config, Discovery, PATH_VARIABLE, Registry};
+
+use crate::cli::Global;
+use crate::data_dir::DataDir;
+use crate::exit::{Exit, WrongUse};
+use crate::files::Files;
+use crate::models::ModelStore;
+use crate::progress::Progress;
+
+// Enough for a few hundred encoded prompts and latents of a full-size model.
+const DISK_CACHE_BYTES: u64 = 4 << 30;
+
+/// What was found when the program started. Nothing is loaded before a node runs.
+pub(crate) struct Session {
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) catalog: Catalog,
+    pub(crate) models: ModelStore,
+    pub(crate) json: bool,
+    data: DataDir,
+}
+
+impl Session {
+    /// Looks for plugins and models.
+    pub(crate) fn open(global: &Global) -> Result<Self> {
+        let data = DataDir::new(global.data_dir.as_deref())?;
+        let config = plugin_config(global, &data);
+        let registry = Registry::load(&config);
+        let mut catalog = Catalog::new();
+        let mut models = Vec::new();
+        for plugin in registry.plugins().iter().filter(|plugin| plugin.refusal().is_none()) {
+            models.extend(plugin.models());
+            let definitions = plugin.nodes.iter().filter_map(|node| registry.definition(&node.id)).cloned();
+            let version =
+                plugin.manifest.as_ref().map(|manifest| manifest.version.clone()).unwrap_or_default();
+            catalog = catalog.plugin(plugin.id.clone(), version, definitions);
+        }
+        let models = ModelStore::new(data.models(), models);
+        let session = Self { registry: Arc::new(registry), catalog, models, json: global.json, data };
+        session.tell_notices();
+        Ok(session)
+    }
+
+    /// Says what the user should know of plugins, unless a program listens.
+    fn tell_notices(&self) {
+        if self.json {
+            return;
+        }
+        for problem in self.registry.problems() {
+            eprintln!("warning: plugins: {problem}");
+        }
+        for plugin in self.registry.plugins() {
+            if let Some(why) = plugin.refusal() {
+                eprintln!("warning: plugin {} is not used: {why}", plugin.id);
+            }
+            for notice in &plugin.notices {
+                eprintln!("plugin {}: {notice}", plugin.id);
+            }
+        }
+    }
+
+    /// Runs a graph and shows its progress. Ctrl-C cancels; a second one ends the program.
+    ///
+    /// # Errors
+    /// When the graph is not sound ([`WrongUse`]); what nodes fail at is in the result.
+    pub(crate) fn run(&self, graph: &Graph, wanted: &Wanted, base: &Path, cache: bool) -> Result<RunResult> {
+        let progress = Progress::new(self.json);
+        self.run_with(graph, wanted, base, cache, &|report| progress.show(&report))
+    }
+
+    /// Runs a small graph whose progress nobody needs to see; its results are not kept.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub(crate) fn run_silently(&self, graph: &Graph, wanted: &Wanted) -> Result<RunResult> {
+        self.run_with(graph, wanted, Path::new("."), false, &|_| {})
+    }
+
+    fn run_with(
+        &self,
+        graph: &Graph,
+        wanted: &Wanted,
+        base: &Path,
+        cache: bool,
+        listener: &(dyn Fn(Report) + Sync),
+    ) -> Result<RunResult> {
+        self.check(wirebrush_graph::validate(graph, &self.catalog))?;
+        let environment = Files { base: base.to_owned(), models: self.models.clone() };
+        let mut config = wirebrush_engine::Config::default();
+        if cache {
+            let folder = self.data.results();
+            let disk = DiskCache::new(&folder, DISK_CACHE_BYTES)
+                .with_context(|| format!("result cache {}", folder.display()))?;
+            config.disk = Some(Arc::new(disk));
+        }
+        let disk = config.disk.clone();
+        let engine = Engine::new(self.registry.clone(), Arc::new(environment), config);
+        let plan = engine.plan(graph, wanted).map_err(|error| WrongUse(error.to_string()))?;
+        let result = engine.run(&plan, listener, &cancel_on_ctrl_c()?);
+        if let Some(disk) = disk {
+            disk.flush();
+        }
+        Ok(result)
+    }
+
+    /// Prints warnings, refuses errors.
+    pub(crate) fn check(&self, problems: Problems) -> Result<()> {
+        if problems.has_errors() {
+            let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+            return Err(WrongUse(format!("the graph cannot run:\n  {}", lines.join("\n  "))).into());
+        }
+        if !self.json {
+            for problem in problems.iter() {
+                eprintln!("{problem}");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The exit code for a result.
+pub(crate) fn exit(result: &RunResult) -> Exit {
+    match result.status {
+        RunStatus::Finished => Exit::Ok,
+        RunStatus::Failed => Exit::Failed,
+        RunStatus::Cancelled => Exit::Cancelled,
+    }
+}
+
+/// Where plugins are looked for: folders named on the command line, beside the program, in `WIREBRUSH_PLUGIN_PATH`, and
+/// the user's own.
+pub(crate) fn plugin_config(global: &Global, data: &DataDir) -> Config {
+    let mut discovery = Discovery::new().directories(&global.plugins);
+    if let Some(bundled) = bundled_plugins() {
+        discovery = discovery.bundled(bundled);
+    }
+    let path = std::env::var_os(PATH_VARIABLE);
+    Config {
+        discovery: discovery.path(path.as_deref()).user(data.plugins()),
+        cache_dir: Some(data.compiled()),
+        lock_file: Some(data.lock_file()),
+        ..Config::default()
+    }
+}
+
+/// The plugins that lie beside the program.
+fn bundled_plugins() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    Some(program.parent()?.join("plugins"))
+}
+
+fn cancel_on_ctrl_c() -> Result<CancelToken> {
+    let token = CancelToken::new();
+    let handler = token.clone();
+    ctrlc::set_handler(move || {
+        if handler.is_cancelled() {
+            std::process::exit(130);
+        }
+        handler.cancel();
+        eprintln!("cancelling; press Ctrl-C again to stop at once");
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(token)
+}

@@ -1,0 +1,23 @@
+//! Finds, checks and loads plugins: native libraries and WebAssembly components.
+//!
+//! A [`Registry`] looks through plugin folders ([`Discovery`]), reads each `plugin.json`, checks hashes and approvals
+//! ([`Lock`]), and runs nodes for the engine as its [`Runner`](wirebrush_engine::Runner). A plugin that cannot be used
+//! is kept with the one-line reason; it never stops the others or the host. Unknown native libraries are first opened
+//! in a child process ([`probe`]), because a broken one kills whoever opens it.
+
+mod component;
+mod discovery;
+mod error;
+mod lock;
+mod manifest;
+mod native;
+mod plugin;
+pub mod probe;
+mod registry;
+
+pub use component::ComponentConfig;
+pub use discovery::{Discovery, PATH_VARIABLE};
+pub use error::Error;
+pub use lock::{Lock, Trust};
+pub use manifest::{HOST_TARGET, read_manifest};
+pub use registry::{Config, NodeState, PluginState, Registry, Status, approve};

@@ -1,0 +1,27 @@
+//! What a loaded plugin does, whichever interface it came over.
+
+use wirebrush_engine::{NodeContext, Value};
+use wirebrush_schema::{Description, Failure};
+
+/// A plugin that is ready to run nodes: a native library or a compiled component.
+pub(crate) trait LoadedPlugin: Send + Sync {
+    /// What the plugin itself declares.
+    fn description(&self) -> &Description;
+
+    /// Runs a node to its end on this thread; a list input is the same name several times, in order.
+    ///
+    /// # Errors
+    /// What the node says, or `Failed` saying what the plugin did wrong; the registry puts the plugin's name before it.
+    fn run(
+        &self,
+        node: &str,
+        inputs: Vec<(String, Value)>,
+        cx: &dyn NodeContext,
+    ) -> Result<Vec<(String, Value)>, Failure>;
+
+    /// Rebuilds a handle from what its `save` gave.
+    ///
+    /// # Errors
+    /// `Unsupported` when the plugin cannot restore this kind.
+    fn restore(&self, kind: &str, bytes: &[u8]) -> Result<Value, Failure>;
+}

@@ -1,0 +1,75 @@
+//! The values that travel along edges, as a node sees them.
+
+mod convert;
+mod handle;
+mod image;
+
+pub use handle::{Handle, HandleObject, HandleType};
+pub use image::{Image, ImageBuilder, Mask, Pixels};
+
+/// A value on an edge.
+#[derive(Debug, Clone, Default)]
+pub enum Value {
+    /// Nothing.
+    #[default]
+    None,
+    /// `true` or `false`.
+    Bool(bool),
+    /// An integer; a seed above 2⁶³−1 travels as its bit pattern.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// Unicode text.
+    Text(String),
+    /// The key of a choice.
+    Choice(String),
+    /// Bytes with a media type.
+    Bytes(Bytes),
+    /// A picture.
+    Image(Image),
+    /// A picture of one channel, 0 outside and 1 inside.
+    Mask(Mask),
+    /// Numbers of any shape.
+    Tensor(Tensor),
+    /// Something only its plugin understands.
+    Handle(Handle),
+}
+
+impl Value {
+    /// The kind's name; for a handle, the handle's own kind.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::None => "none",
+            Self::Bool(_) => "bool",
+            Self::Int(_) => "int",
+            Self::Float(_) => "float",
+            Self::Text(_) => "text",
+            Self::Choice(_) => "choice",
+            Self::Bytes(_) => "bytes",
+            Self::Image(_) => "image",
+            Self::Mask(_) => "mask",
+            Self::Tensor(_) => "tensor",
+            Self::Handle(handle) => handle.kind(),
+        }
+    }
+}
+
+/// Bytes with a media type such as `image/png`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bytes {
+    /// The media type, lower case; `application/octet-stream` when unknown.
+    pub media_type: String,
+    /// The bytes.
+    pub data: Vec<u8>,
+}
+
+/// Numbers of any shape, row-major, native endian.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tensor {
+    /// Type of one element as in safetensors files, lower case: `f32`, `bf16`, `i64`, `u8`, …
+    pub dtype: String,
+    /// Length of each axis, slowest first.
+    pub shape: Vec<u64>,
+    /// The elements.
+    pub data: Vec<u8>,
+}

@@ -1,0 +1,317 @@
+//! What a weight file is: [`inspect`] reads headers and shapes, never guesses from the file name.
+//!
+//! FLUX.1 dev, its fine-tunes and Kontext have the same tensors: nothing in a file tells them apart, and the report says so.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::transformer::config::read_json_beside;
+use crate::transformer::{Config, Transformer};
+use crate::vae::{self, Vae};
+use crate::weights::{Part, Weights};
+
+/// The kind of model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Family {
+    /// FLUX.1 dev, Krea or Kontext: they cannot be told apart.
+    FluxDev,
+    /// FLUX.1 schnell: no guidance embedding.
+    FluxSchnell,
+    /// FLUX.1 Fill: six times as many channels in as out.
+    FluxFill,
+    /// FLUX.1 Canny or Depth: twice as many channels in as out.
+    FluxControl,
+    /// Chroma: FLUX blocks with another modulation.
+    Chroma,
+    /// The image autoencoder.
+    Vae,
+    /// The T5 text encoder.
+    T5,
+    /// The CLIP text encoder.
+    Clip,
+    /// The SigLIP vision encoder.
+    Siglip,
+    /// The Redux image embedder.
+    Redux,
+    /// Low-rank changes to a model, not a model.
+    Lora,
+    /// None of these.
+    Unknown,
+}
+
+impl Family {
+    /// What a user calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FluxDev => "FLUX.1 transformer (Kontext or dev: the files have the same structure)",
+            Self::FluxSchnell => "FLUX.1 schnell transformer",
+            Self::FluxFill => "FLUX.1 Fill transformer",
+            Self::FluxControl => "FLUX.1 Canny or Depth control transformer",
+            Self::Chroma => "Chroma transformer",
+            Self::Vae => "VAE",
+            Self::T5 => "T5 text encoder",
+            Self::Clip => "CLIP text encoder",
+            Self::Siglip => "SigLIP vision encoder",
+            Self::Redux => "Redux image embedder",
+            Self::Lora => "LoRA",
+            Self::Unknown => "unknown model",
+        }
+    }
+}
+
+/// How a part's tensors are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// The naming of Black Forest Labs.
+    Bfl,
+    /// The naming of diffusers.
+    Diffusers,
+    /// The naming of Hugging Face transformers.
+    HuggingFace,
+}
+
+impl Naming {
+    /// What a user calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bfl => "BFL",
+            Self::Diffusers => "diffusers",
+            Self::HuggingFace => "Hugging Face",
+        }
+    }
+}
+
+/// What a file or folder holds.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The models, in the order of [`Part::ALL`]; empty when nothing is known.
+    pub models: Vec<Model>,
+    /// Number of files.
+    pub files: usize,
+    /// Tensors of all files.
+    pub tensors: usize,
+    /// Elements of all tensors.
+    pub parameters: u64,
+    /// The quantization scheme, by name.
+    pub quantization: Option<String>,
+}
+
+/// One model of a [`Report`].
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// What it is.
+    pub family: Family,
+    /// The part whose place it can take.
+    pub part: Option<Part>,
+    /// How its tensors are named.
+    pub naming: Option<Naming>,
+    /// What stands before every name; all-in-one checkpoints have such a prefix.
+    pub prefix: String,
+    /// Number of tensors.
+    pub tensors: usize,
+    /// Number of elements.
+    pub parameters: u64,
+    /// Share of elements by dtype, such as `BF16 100 %`.
+    pub dtypes: String,
+    /// Sizes in words, such as `19 + 38 blocks, 24 heads of 128`.
+    pub sizes: String,
+    /// Why it cannot be used: refused relatives, missing or misshapen tensors, quantization. `None` when it can.
+    pub problem: Option<String>,
+}
+
+/// Says what a weight file, a sharded index or a folder holds.
+///
+/// Cost: headers, and for a VAE its weights (335 MB at the real size) to check them.
+///
+/// # Errors
+/// As [`Weights::open`]. A model that is recognized but cannot be used is no error: see [`Model::problem`].
+pub fn inspect(path: impl AsRef<Path>) -> Result<Report> {
+    let path = path.as_ref();
+    let weights = Weights::open(path)?;
+    let config = read_json_beside(path)?;
+    let mut models: Vec<Model> =
+        Part::ALL.iter().filter_map(|&part| model(&weights, part, config.as_ref())).collect();
+    if is_lora(&weights) {
+        models = vec![whole(&weights, Family::Lora, "LoRA files change a model and are not one")];
+    } else if models.is_empty() {
+        models = vec![whole(&weights, Family::Unknown, "its tensors belong to no known model")];
+    }
+    Ok(Report {
+        models,
+        files: weights.files().len(),
+        tensors: weights.len(),
+        parameters: weights.parameter_count(),
+        quantization: weights.quantization().map(|q| q.name()),
+    })
+}
+
+/// Which FLUX.1 relative canonical transformer tensors belong to.
+pub fn transformer_family(weights: &Weights) -> Family {
+    let has = |start: &str| weights.names().any(|n| n.starts_with(start));
+    let dim = |name: &str, axis: usize| weights.shape(name).ok().and_then(|s| s.get(axis).copied());
+    if has("distilled_guidance_layer.") {
+        return Family::Chroma;
+    }
+    match (dim("img_in.weight", 1), dim("final_layer.linear.weight", 0)) {
+        (Some(input), Some(output)) if input == 6 * output => return Family::FluxFill,
+        (Some(input), Some(output)) if input > output => return Family::FluxControl,
+        _ => {}
+    }
+    // A file that lost only some guidance tensors is damaged, not schnell: its loader names what is missing.
+    if has("time_in.") && !has("guidance_in.") { Family::FluxSchnell } else { Family::FluxDev }
+}
+
+/// Refuses relatives that cannot do Kontext's work.
+pub(crate) fn require_kontext(weights: &Weights) -> Result<()> {
+    let why = match transformer_family(weights) {
+        Family::Chroma => "it replaces FLUX's modulation with another network",
+        Family::FluxFill => "it wants masked latents beside the noise and was not trained on references",
+        Family::FluxControl => {
+            "it wants a control picture beside the noise and was not trained on references"
+        }
+        Family::FluxSchnell => "it has no guidance embedding and was not trained to edit",
+        _ => return Ok(()),
+    };
+    let what = format!("{}: a {}", weights.label(), transformer_family(weights).name());
+    Err(Error::unsupported(what, format!("{why}; use FLUX.1 Kontext [dev]")))
+}
+
+fn model(weights: &Weights, part: Part, config: Option<&serde_json::Value>) -> Option<Model> {
+    let prefix = weights.prefix_of(part)?;
+    let own: Vec<&str> = weights.names().filter_map(|n| n.strip_prefix(prefix)).collect();
+    let diffusers = own.iter().any(|n| {
+        n.starts_with("transformer_blocks.")
+            || n.starts_with("single_transformer_blocks.")
+            || n.starts_with("decoder.up_blocks.")
+    });
+    let naming = match part {
+        Part::Transformer | Part::Vae if diffusers => Naming::Diffusers,
+        Part::Transformer | Part::Vae | Part::Redux => Naming::Bfl,
+        Part::T5 | Part::Clip | Part::Siglip => Naming::HuggingFace,
+    };
+    let family = match part {
+        Part::Transformer => Family::FluxDev,
+        Part::Vae => Family::Vae,
+        Part::T5 => Family::T5,
+        Part::Clip => Family::Clip,
+        Part::Siglip => Family::Siglip,
+        Part::Redux => Family::Redux,
+    };
+    let mut model = Model {
+        family,
+        part: Some(part),
+        naming: Some(naming),
+        prefix: prefix.to_owned(),
+        tensors: own.len(),
+        parameters: 0,
+        dtypes: String::new(),
+        sizes: String::new(),
+        problem: None,
+    };
+    match weights.part(part) {
+        Err(problem) => model.problem = Some(problem.to_string()),
+        Ok(weights) => {
+            if part == Part::Transformer {
+                model.family = transformer_family(&weights);
+            }
+            model.parameters = weights.parameter_count();
+            model.dtypes = dtypes(&weights);
+            match sizes(&weights, part, config) {
+                Ok(sizes) => model.sizes = sizes,
+                Err(problem) => model.problem = Some(problem.to_string()),
+            }
+        }
+    }
+    Some(model)
+}
+
+/// Checks a part as far as headers allow and puts its sizes in words.
+fn sizes(weights: &Weights, part: Part, config: Option<&serde_json::Value>) -> Result<String> {
+    let dims = |name: &str| weights.shape(name).map(<[usize]>::to_vec);
+    let blocks = |root: &str| {
+        let number = |n: &str| n.strip_prefix(root)?.split('.').next()?.parse::<usize>().ok();
+        weights.names().filter_map(number).max().map_or(0, |n| n + 1)
+    };
+    Ok(match part {
+        Part::Transformer => {
+            let c = Config::from_weights(weights, config)?;
+            let text = format!(
+                "{} + {} blocks, width {}, {} heads of {}, {} latent channels",
+                c.depth,
+                c.depth_single,
+                c.hidden,
+                c.heads,
+                c.head_dim,
+                c.latent_channels()
+            );
+            Transformer::check(weights, c)?;
+            text
+        }
+        Part::Vae => {
+            let c = vae::Config::from_weights(weights, config)?;
+            let text = format!(
+                "{} latent channels, {}× smaller sides, channels {:?}",
+                c.latent_channels,
+                c.factor(),
+                c.channels
+            );
+            Vae::load(weights, c)?;
+            text
+        }
+        Part::T5 => {
+            let embedding = dims("shared.weight")?;
+            dims("encoder.final_layer_norm.weight")?;
+            format!(
+                "{} blocks, width {}, vocabulary {}",
+                blocks("encoder.block."),
+                embedding[1],
+                embedding[0]
+            )
+        }
+        Part::Clip => {
+            let embedding = dims("text_model.embeddings.token_embedding.weight")?;
+            dims("text_model.final_layer_norm.weight")?;
+            let layers = blocks("text_model.encoder.layers.");
+            format!("{layers} layers, width {}, vocabulary {}", embedding[1], embedding[0])
+        }
+        Part::Siglip => {
+            let patch = dims("vision_model.embeddings.patch_embedding.weight")?;
+            let positions = dims("vision_model.embeddings.position_embedding.weight")?;
+            dims("vision_model.post_layernorm.weight")?;
+            let layers = blocks("vision_model.encoder.layers.");
+            format!("{layers} layers, width {}, {} tokens", patch[0], positions[0])
+        }
+        Part::Redux => {
+            let (up, down) = (dims("redux_up.weight")?, dims("redux_down.weight")?);
+            format!("width {} to {}", up.get(1).copied().unwrap_or(0), down[0])
+        }
+    })
+}
+
+fn dtypes(weights: &Weights) -> String {
+    let total = weights.parameter_count().max(1) as f64;
+    let share = |(dtype, n): &(_, u64)| format!("{dtype:?} {:.0} %", *n as f64 * 100.0 / total);
+    weights.dtypes().iter().map(share).collect::<Vec<_>>().join(", ")
+}
+
+fn is_lora(weights: &Weights) -> bool {
+    const MARKS: [&str; 7] =
+        ["lora_down", "lora_up", "lora_A", "lora_B", "lokr_w1", "hada_w1", "processor.qkv_lora"];
+    let marked = weights.names().filter(|n| MARKS.iter().any(|m| n.contains(m))).count();
+    2 * marked > weights.len()
+}
+
+fn whole(weights: &Weights, family: Family, problem: &str) -> Model {
+    Model {
+        family,
+        part: None,
+        naming: None,
+        prefix: String::new(),
+        tensors: weights.len(),
+        parameters: weights.parameter_count(),
+        dtypes: dtypes(weights),
+        sizes: String::new(),
+        problem: Some(problem.to_owned()),
+    }
+}

@@ -1,0 +1,328 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use serde_json::Value as Json;
+
+use super::{KONTEXT_SIZES, ModelFiles, ModelSettings, Part};
+use crate::error::Result;
+use crate::sampling::{Preview, Schedule};
+use crate::text::{ClipConfig, ClipEncoder, T5Config, T5Encoder, Tokenizer};
+use crate::transformer::{self, Transformer};
+use crate::vae::{self, Vae};
+use crate::vision::{Redux, SiglipConfig, SiglipVision};
+use crate::weights::Weights;
+
+// Weights are memory-mapped, so a model that nobody uses costs its widened parts only; two are enough to compare models.
+const MOST_MODELS: usize = 2;
+
+// T5's length where neither the tokenizer nor the user names one; FLUX.1 Kontext was released with it.
+const T5_LENGTH: usize = 512;
+
+// Width of the real model's residual stream: a model of at least this width has learned the real model's sizes.
+const FULL_WIDTH: usize = 3072;
+
+/// A model: its files, its settings, and those of its parts that have been asked for.
+///
+/// One copy is shared by all nodes that name the same files; see [`Model::open`].
+pub struct Model {
+    files: ModelFiles,
+    settings: ModelSettings,
+    t5: Slot<T5Encoder>,
+    t5_tokenizer: Slot<Tokenizer>,
+    clip: Slot<ClipEncoder>,
+    clip_tokenizer: Slot<Tokenizer>,
+    vision: Slot<SiglipVision>,
+    redux: Slot<Redux>,
+    transformer: Slot<Transformer>,
+    vae: Slot<Vae>,
+    preview: Slot<Preview>,
+}
+
+impl Model {
+    /// The model at a path: a folder or a file.
+    ///
+    /// The same path gives the same model again as long as none of its files changes; the two used last are kept.
+    /// Cost: lists folders; no tensor is read before its part is asked for.
+    ///
+    /// # Errors
+    /// When nothing there is a model; the message says what was expected.
+    pub fn open(path: &Path) -> Result<Arc<Self>> {
+        let files = ModelFiles::find(path)?;
+        let key = Key { path: files.path.clone(), stamp: files.stamp() };
+        let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = store.iter().position(|(known, _)| *known == key) {
+            let found = store.remove(at);
+            let model = found.1.clone();
+            store.insert(0, found);
+            return Ok(model);
+        }
+        let model = Arc::new(Self::new(files)?);
+        store.retain(|(known, _)| known.path != key.path);
+        store.insert(0, (key, model.clone()));
+        store.truncate(MOST_MODELS);
+        Ok(model)
+    }
+
+    fn new(files: ModelFiles) -> Result<Self> {
+        let settings = ModelSettings::read(&files.folder)?;
+        Ok(Self {
+            files,
+            settings,
+            t5: Slot::default(),
+            t5_tokenizer: Slot::default(),
+            clip: Slot::default(),
+            clip_tokenizer: Slot::default(),
+            vision: Slot::default(),
+            redux: Slot::default(),
+            transformer: Slot::default(),
+            vae: Slot::default(),
+            preview: Slot::default(),
+        })
+    }
+
+    /// Which file plays which part.
+    pub fn files(&self) -> &ModelFiles {
+        &self.files
+    }
+
+    /// What the model's `wirebrush.json` says.
+    pub fn settings(&self) -> &ModelSettings {
+        &self.settings
+    }
+
+    /// The tensors of a part.
+    ///
+    /// # Errors
+    /// When the model has no such part or its file cannot be used.
+    pub fn weights(&self, part: Part) -> Result<Weights> {
+        let file = self.files.require(part)?;
+        let tensors = part.in_weights().expect("only weights are asked for here");
+        Weights::open(file)?.part(tensors)
+    }
+
+    /// The T5 text encoder.
+    ///
+    /// # Errors
+    /// As [`Model::weights`]; likewise for the parts below.
+    pub fn t5(&self) -> Result<Arc<T5Encoder>> {
+        self.t5.get(|| {
+            let config = T5Config::from_json(&self.files.config(Part::T5)?)?;
+            T5Encoder::new(self.weights(Part::T5)?, config)
+        })
+    }
+
+    /// T5's tokenizer.
+    ///
+    /// # Errors
+    /// When the model has none, or one that cannot be read.
+    pub fn t5_tokenizer(&self) -> Result<Arc<Tokenizer>> {
+        self.t5_tokenizer.get(|| Tokenizer::t5(self.files.require(Part::T5Tokenizer)?))
+    }
+
+    /// Tokens that a prompt for T5 is filled up or cut to: the tokenizer's `model_max_length`, else 512.
+    ///
+    /// # Errors
+    /// As [`Model::t5_tokenizer`].
+    pub fn t5_length(&self) -> Result<usize> {
+        Ok(self.t5_tokenizer()?.model_max_length().unwrap_or(T5_LENGTH))
+    }
+
+    /// The CLIP text encoder.
+    ///
+    /// # Errors
+    /// As [`Model::weights`].
+    pub fn clip(&self) -> Result<Arc<ClipEncoder>> {
+        self.clip.get(|| {
+            let config = ClipConfig::from_json(&self.files.config(Part::Clip)?)?;
+            ClipEncoder::new(&self.weights(Part::Clip)?, &config)
+        })
+    }
+
+    /// CLIP's tokenizer.
+    ///
+    /// # Errors
+    /// When the model has none, or one that cannot be read.
+    pub fn clip_tokenizer(&self) -> Result<Arc<Tokenizer>> {
+        self.clip_tokenizer.get(|| Tokenizer::clip(self.files.require(Part::ClipTokenizer)?))
+    }
+
+    /// The SigLIP vision tower.
+    ///
+    /// # Errors
+    /// As [`Model::weights`].
+    pub fn vision(&self) -> Result<Arc<SiglipVision>> {
+        self.vision.get(|| {
+            let config =
+                SiglipConfig::from_json(&self.files.config(Part::Vision)?, &self.files.preprocessor()?)?;
+            SiglipVision::new(&self.weights(Part::Vision)?, config)
+        })
+    }
+
+    /// The Redux adapter.
+    ///
+    /// # Errors
+    /// As [`Model::weights`].
+    pub fn redux(&self) -> Result<Arc<Redux>> {
+        self.redux.get(|| Redux::new(&self.weights(Part::Redux)?))
+    }
+
+    /// The flow transformer.
+    ///
+    /// # Errors
+    /// As [`Model::weights`].
+    pub fn transformer(&self) -> Result<Arc<Transformer>> {
+        self.transformer.get(|| {
+            let weights = self.weights(Part::Transformer)?;
+            Transformer::load(&weights, self.transformer_sizes(&weights)?)
+        })
+    }
+
+    /// The image autoencoder.
+    ///
+    /// # Errors
+    /// As [`Model::weights`].
+    pub fn vae(&self) -> Result<Arc<Vae>> {
+        self.vae.get(|| {
+            let weights = self.weights(Part::Vae)?;
+            Vae::load(&weights, self.vae_sizes(&weights)?)
+        })
+    }
+
+    /// Pixels a side of one latent pixel, 8 for a model without autoencoder. No tensor is read.
+    ///
+    /// # Errors
+    /// When there is an autoencoder whose file cannot be used.
+    pub fn factor(&self) -> Result<usize> {
+        match self.files.get(Part::Vae) {
+            Some(_) => Ok(self.vae_sizes(&self.weights(Part::Vae)?)?.factor()),
+            None => Ok(8),
+        }
+    }
+
+    /// How noise levels depend on the size of the picture: `scheduler_config.json`, else FLUX.1's.
+    ///
+    /// # Errors
+    /// When the file is no scheduler config.
+    pub fn schedule(&self) -> Result<Schedule> {
+        match self.files.scheduler()? {
+            Json::Null => Ok(Schedule::default()),
+            config => Schedule::from_json(&config.to_string()),
+        }
+    }
+
+    /// How a latent becomes a small picture: the model's own factors, FLUX.1's for a model of its size or without
+    /// autoencoder, else factors fitted to the autoencoder once.
+    ///
+    /// # Errors
+    /// As [`Model::vae`].
+    pub fn preview(&self) -> Result<Arc<Preview>> {
+        self.preview.get(|| {
+            if let Some(preview) = &self.settings.latent_preview {
+                return preview.to_preview();
+            }
+            if self.files.get(Part::Vae).is_none() {
+                return Ok(Preview::flux());
+            }
+            // Asked of the sizes first: the real autoencoder need not be loaded for previews.
+            let sizes = self.vae_sizes(&self.weights(Part::Vae)?)?;
+            let is_flux =
+                sizes.latent_channels == 16 && sizes.scaling_factor == 0.3611 && sizes.factor() == 8;
+            if is_flux { Ok(Preview::flux()) } else { Preview::fit(&*self.vae()?) }
+        })
+    }
+
+    /// Sizes, width and height, on which the model does best: its own, Kontext's seventeen for a model of full size,
+    /// else the `sample_size` of its autoencoder. Never empty.
+    ///
+    /// # Errors
+    /// When a part's file cannot be used.
+    pub fn preferred_sizes(&self) -> Result<Vec<(u32, u32)>> {
+        if !self.settings.preferred_sizes.is_empty() {
+            return Ok(self.settings.preferred_sizes.clone());
+        }
+        let full = match self.files.get(Part::Transformer) {
+            Some(_) => self.transformer_sizes(&self.weights(Part::Transformer)?)?.hidden >= FULL_WIDTH,
+            None => false,
+        };
+        let sample = self.files.config(Part::Vae)?.get("sample_size").and_then(Json::as_u64);
+        match sample.and_then(|side| u32::try_from(side).ok()) {
+            Some(side) if !full && side > 0 => Ok(vec![(side, side)]),
+            _ => Ok(KONTEXT_SIZES.to_vec()),
+        }
+    }
+
+    /// Sizes of the transformer; no tensor is read.
+    pub(crate) fn transformer_sizes(&self, weights: &Weights) -> Result<transformer::Config> {
+        transformer::Config::from_weights(weights, given(self.files.config(Part::Transformer)?).as_ref())
+    }
+
+    /// Sizes of the autoencoder; no tensor is read.
+    pub(crate) fn vae_sizes(&self, weights: &Weights) -> Result<vae::Config> {
+        vae::Config::from_weights(weights, given(self.files.config(Part::Vae)?).as_ref())
+    }
+
+    fn evict(&self) {
+        self.t5.clear();
+        self.t5_tokenizer.clear();
+        self.clip.clear();
+        self.clip_tokenizer.clear();
+        self.vision.clear();
+        self.redux.clear();
+        self.transformer.clear();
+        self.vae.clear();
+    }
+}
+
+/// Gives back the memory of all parts that no run is using; they are loaded again when asked for.
+pub fn evict_idle() {
+    for (_, model) in STORE.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        model.evict();
+    }
+}
+
+fn given(config: Json) -> Option<Json> {
+    (!config.is_null()).then_some(config)
+}
+
+type Stamp = Vec<(PathBuf, u64, Option<SystemTime>)>;
+
+#[derive(PartialEq)]
+struct Key {
+    path: PathBuf,
+    stamp: Stamp,
+}
+
+static STORE: Mutex<Vec<(Key, Arc<Model>)>> = Mutex::new(Vec::new());
+
+/// A part that is loaded once, by whoever asks first; the others wait.
+struct Slot<T>(Mutex<Option<Arc<T>>>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Slot<T> {
+    fn get(&self, load: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        let mut slot = self.lock();
+        if let Some(part) = &*slot {
+            return Ok(part.clone());
+        }
+        Ok(slot.insert(Arc::new(load()?)).clone())
+    }
+
+    /// Forgets the part unless somebody holds it or is loading it.
+    fn clear(&self) {
+        if let Ok(mut slot) = self.0.try_lock()
+            && slot.as_ref().is_some_and(|part| Arc::strong_count(part) == 1)
+        {
+            *slot = None;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

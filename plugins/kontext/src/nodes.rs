@@ -1,0 +1,41 @@
+//! The nodes: each does one thing, so that every stage can be wired, looked at and kept.
+//!
+//! Values between them are handles; pictures are sRGB outside and `[-1, 1]` inside.
+//! Everything here is glue: what it calls knows nothing of nodes.
+
+mod clip_encode;
+mod failure;
+mod fit;
+mod flow_sample;
+mod handles;
+mod inspect;
+mod picture;
+mod redux_encode;
+mod t5_encode;
+mod vae;
+
+pub use clip_encode::ClipEncode;
+pub use fit::{FitToModel, UndoFit};
+pub use flow_sample::FlowSample;
+pub use handles::{Fit, FitMode, Latent, Pooled, ReduxMode, ReduxTokens, T5Tokens};
+pub use inspect::InspectModel;
+pub use redux_encode::ReduxEncode;
+pub use t5_encode::T5Encode;
+pub use vae::{VaeDecode, VaeEncode};
+
+use wirebrush_sdk::{Context, Inputs, Port, Result};
+
+use crate::model::Model;
+use failure::OrFail;
+
+/// The `model` input that most nodes have.
+fn model_port() -> Port {
+    Port::model("model", "kontext-tiny").tooltip(
+        "Name or path of a model: a diffusers folder, a folder of single files, ComfyUI's models folder, or one file.",
+    )
+}
+
+fn open_model(inputs: &mut Inputs, cx: &Context<'_>) -> Result<std::sync::Arc<Model>> {
+    let name = inputs.text("model")?;
+    Model::open(&cx.find_model(&name)?).or_fail("model")
+}

@@ -1,0 +1,107 @@
+use wirebrush_sdk::prelude::*;
+
+use super::failure::{OrFail, stop};
+use super::handles::Latent;
+use super::{model_port, open_model, picture};
+
+/// Brings a picture into the model's latent space.
+#[derive(Default)]
+pub struct VaeEncode;
+
+impl Node for VaeEncode {
+    fn definition() -> Definition {
+        Definition::new("kontext/VAEEncode", "kontext/latent")
+            .title("VAE Encode")
+            .description(
+                "Encodes a picture into a latent, for example as a reference for FlowSample. Uses the mean of the \
+                 distribution, so equal pictures give equal latents.",
+            )
+            .concurrency(Concurrency::OnePerNode)
+            .input(Port::image("image").tooltip("Both sides must be multiples of 16 (for FLUX.1); see Fit to Model."))
+            .input(model_port())
+            .input(
+                Port::choice("odd_size", &["refuse", "crop"])
+                    .advanced()
+                    .tooltip("What happens to a side that is no multiple: refuse, or cut off the border evenly."),
+            )
+            .output(Port::handle("latent", Latent::KIND))
+    }
+
+    fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
+        let image = inputs.image("image")?;
+        let crop = inputs.choice("odd_size")? == "crop";
+        let model = open_model(&mut inputs, cx)?;
+        picture::check_size(&image)?;
+        cx.progress_with(0, 1, "loading the VAE")?;
+        let vae = model.vae().or_fail("model")?;
+        let factor = vae.config().factor();
+        let part = part(&image, 2 * factor, crop)?;
+        let rgb = picture::rgb(&image, cx)?;
+        let planes = picture::planes(&rgb, image.width() as usize, part)?;
+        drop(rgb);
+        let latent = vae
+            .encode(&planes, &|done, all| cx.progress(done as u64, all as u64).map_err(stop))
+            .or_fail("image")?;
+        Ok(Outputs::new().with("latent", Handle::new(Latent { latent, factor })))
+    }
+}
+
+/// Left, top, width and height of what is encoded.
+fn part(image: &Image, multiple: usize, crop: bool) -> Result<(usize, usize, usize, usize)> {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let (kept_width, kept_height) = (width / multiple * multiple, height / multiple * multiple);
+    let is_whole = (kept_width, kept_height) == (width, height);
+    if kept_width == 0 || kept_height == 0 || !is_whole && !crop {
+        return Err(Failure::invalid(
+            "image",
+            format!(
+                "expected sides in multiples of {multiple} pixels, found {width}×{height}: bring it to the model's \
+                 size with Fit to Model, or choose `crop`"
+            ),
+        ));
+    }
+    Ok(((width - kept_width) / 2, (height - kept_height) / 2, kept_width, kept_height))
+}
+
+/// Makes a picture of a latent.
+#[derive(Default)]
+pub struct VaeDecode;
+
+impl Node for VaeDecode {
+    fn definition() -> Definition {
+        Definition::new("kontext/VAEDecode", "kontext/latent")
+            .title("VAE Decode")
+            .description("Decodes a latent into an sRGB picture.")
+            .concurrency(Concurrency::OnePerNode)
+            .input(Port::handle("latent", Latent::KIND))
+            .input(model_port())
+            .input(
+                Port::choice("sample", &["u8", "f32"])
+                    .advanced()
+                    .tooltip("Type of the picture's samples: 8 bits, rounded, or single precision."),
+            )
+            .output(Port::image("image"))
+    }
+
+    fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
+        let latent = inputs.handle::<Latent>("latent")?;
+        let sample = if inputs.choice("sample")? == "f32" { Sample::F32 } else { Sample::U8 };
+        let model = open_model(&mut inputs, cx)?;
+        cx.progress_with(0, 1, "loading the VAE")?;
+        let vae = model.vae().or_fail("model")?;
+        if vae.config().factor() != latent.factor {
+            return Err(Failure::invalid(
+                "latent",
+                format!(
+                    "expected a latent of this model's VAE ({} pixels a latent pixel), found one of {}",
+                    vae.config().factor(),
+                    latent.factor
+                ),
+            ));
+        }
+        let planes = vae
+            .decode(&latent.latent, &|done, all| cx.progress(done as u64, all as u64).map_err(stop))
+            .or_fail("latent")?;
+        Ok(Outputs::new().with("image", picture::image(&planes, sample)?))
+    }
+}

@@ -1,0 +1,104 @@
+//! Runs the staged `wirebrush` as a user would: a process, files, exit codes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A staged program with a data directory of its own.
+pub struct Wirebrush {
+    program: PathBuf,
+    data: TempDir,
+}
+
+impl Wirebrush {
+    /// The program that `cargo xtask test` has staged.
+    ///
+    /// # Panics
+    /// When it is not there: the tests would say nothing.
+    pub fn staged() -> Self {
+        let stage = std::env::var_os("WIREBRUSH_STAGE")
+            .map_or_else(|| repository().join("target/stage/debug"), PathBuf::from);
+        let program = stage.join(format!("wirebrush{}", std::env::consts::EXE_SUFFIX));
+        assert!(program.is_file(), "{} is missing: run `cargo xtask test`", program.display());
+        Self { program, data: tempfile::tempdir().expect("temporary folders can be made") }
+    }
+
+    /// A command in an environment without anything of the user's.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env("WIREBRUSH_DATA_DIR", self.data.path())
+            .env_remove("WIREBRUSH_PLUGIN_PATH")
+            .env_remove("WIREBRUSH_MODEL_PATH");
+        command
+    }
+
+    /// Runs to the end and returns what it printed.
+    pub fn run<A: AsRef<std::ffi::OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
+        let output = self.command().args(args).output().expect("the staged program starts");
+        Ran(output)
+    }
+}
+
+/// A finished process.
+pub struct Ran(pub Output);
+
+impl Ran {
+    /// The exit code; −1 for a signal.
+    pub fn code(&self) -> i32 {
+        self.0.status.code().unwrap_or(-1)
+    }
+
+    /// Standard output.
+    pub fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
+    /// Standard error.
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
+
+    /// Passes on when the process ended with `code`.
+    ///
+    /// # Panics
+    /// With everything it printed when it did not.
+    #[track_caller]
+    pub fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.code(), code, "\nstdout: {}\nstderr: {}", self.stdout(), self.stderr());
+        self
+    }
+}
+
+/// The repository's root.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("tests/cli lies two folders deep")
+        .to_owned()
+}
+
+/// A bundled picture.
+pub fn picture(name: &str) -> PathBuf {
+    repository().join("examples/pictures").join(name)
+}
+
+/// Name of the palette color of the embedded model that is nearest to a pixel.
+pub fn color_name(pixel: [u8; 3]) -> &'static str {
+    const PALETTE: [(&str, [u8; 3]); 8] = [
+        ("red", [220, 40, 40]),
+        ("orange", [245, 140, 25]),
+        ("yellow", [245, 220, 50]),
+        ("green", [40, 160, 70]),
+        ("blue", [45, 90, 220]),
+        ("purple", [140, 55, 180]),
+        ("white", [245, 245, 245]),
+        ("black", [22, 22, 22]),
+    ];
+    let distance = |color: [u8; 3]| -> i32 {
+        color.iter().zip(pixel).map(|(a, b)| (i32::from(*a) - i32::from(b)).pow(2)).sum()
+    };
+    PALETTE.into_iter().min_by_key(|(_, color)| distance(*color)).expect("the palette has colors").0
+}

@@ -1,0 +1,59 @@
+//! `cargo xtask …`: builds host, plugins and components together, then runs, tests, measures or packs them.
+
+mod build;
+mod process;
+mod stage;
+mod tasks;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, runs, tests and packs Wirebrush.")]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything in release and edit the bundled picture with the embedded model.
+    Edit,
+    /// Run all tests. Arguments go to the test runner.
+    #[command(trailing_var_arg = true)]
+    Test {
+        #[arg(allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Build everything in release and run `wirebrush` with these arguments.
+    #[command(trailing_var_arg = true)]
+    Wirebrush {
+        #[arg(allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Make `dist/wirebrush`, a folder that runs on any machine of this kind.
+    Dist,
+    /// Measure the overhead of nodes, caches and boundaries; prints a table.
+    #[command(trailing_var_arg = true)]
+    Bench {
+        #[arg(allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Measure how well kontext-tiny edits the held-back scenes; prints a table.
+    #[command(trailing_var_arg = true)]
+    Eval {
+        #[arg(allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    std::env::set_current_dir(process::root())?;
+    match Args::parse().task {
+        Task::Edit => tasks::edit(),
+        Task::Test { args } => tasks::test(&args),
+        Task::Wirebrush { args } => tasks::wirebrush(&args),
+        Task::Dist => tasks::dist(),
+        Task::Bench { args } => tasks::bench(&args),
+        Task::Eval { args } => tasks::eval(&args),
+    }
+}

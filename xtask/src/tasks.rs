@@ -1,0 +1,87 @@
+//! The tasks themselves, one function each.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::build::{self, Profile};
+use crate::process::{answers, cargo, root, run};
+use crate::stage;
+
+/// The plugin that the conformance table runs on, and the components that must be refused.
+const FIXTURE: &str = "wirebrush-fixture-everything";
+const COMPONENT_FIXTURES: [&str; 3] = [FIXTURE, "wirebrush-fixture-hang", "wirebrush-fixture-sockets"];
+
+const PICTURE: &str = "examples/pictures/shapes.png";
+const PROMPT: &str = "make the circle purple";
+
+/// Edits the bundled picture with the embedded model.
+pub(crate) fn edit() -> Result<()> {
+    let staged = stage::build(Profile::Release)?;
+    let result = root().join("output").join("edited.png");
+    let mut command = Command::new(stage::binary(&staged));
+    command.args(["edit", PICTURE, PROMPT, "-o"]).arg(&result);
+    run(&mut command)?;
+    println!("\nBefore: {}\nPrompt: {PROMPT}\nAfter:  {}", root().join(PICTURE).display(), result.display());
+    println!("Try your own: cargo xtask wirebrush edit {PICTURE} \"remove the star\" -o output/mine.png");
+    Ok(())
+}
+
+/// Runs `wirebrush` from a release build.
+pub(crate) fn wirebrush(args: &[String]) -> Result<()> {
+    let staged = stage::build(Profile::Release)?;
+    let status = Command::new(stage::binary(&staged)).args(args).status()?;
+    std::process::exit(status.code().unwrap_or(1));
+}
+
+/// Runs every test of the workspace: units, documentation, golden values, both boundaries, the command line.
+pub(crate) fn test(args: &[String]) -> Result<()> {
+    let staged = stage::build(Profile::Dev)?;
+    build::components(&COMPONENT_FIXTURES)?;
+    let nextest = answers(cargo().args(["nextest", "--version"]));
+    let mut tests = cargo();
+    if nextest {
+        tests.args(["nextest", "run", "--workspace", "--no-fail-fast"]).args(args);
+    } else {
+        eprintln!("cargo-nextest is not installed: using `cargo test`, which says the same more slowly.");
+        tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]).args(args);
+    }
+    run(tests.env("WIREBRUSH_STAGE", &staged))?;
+    run(cargo().args(["test", "--workspace", "--doc"]))
+}
+
+/// Makes a folder that can be copied to another machine of the same kind.
+pub(crate) fn dist() -> Result<()> {
+    let staged = stage::build(Profile::Release)?;
+    let dist = root().join("dist").join("wirebrush");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    stage::copy_folder(&staged, &dist)?;
+    for file in ["README.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+        fs::copy(file, dist.join(file))?;
+    }
+    stage::copy_folder(Path::new("examples/graphs"), &dist.join("examples/graphs"))?;
+    stage::copy_folder(Path::new("examples/pictures"), &dist.join("examples/pictures"))?;
+    println!("{}", dist.display());
+    Ok(())
+}
+
+/// Measures overheads.
+pub(crate) fn bench(args: &[String]) -> Result<()> {
+    build::native(Profile::Release, &[FIXTURE])?;
+    build::components(&[FIXTURE])?;
+    for package in ["wirebrush-engine", "wirebrush-conformance"] {
+        run(cargo().args(["bench", "--package", package, "--benches", "--"]).args(args))?;
+    }
+    Ok(())
+}
+
+/// Measures the embedded model on the held-back scenes.
+pub(crate) fn eval(args: &[String]) -> Result<()> {
+    run(cargo()
+        .args(["run", "--release", "--package", "wirebrush-kontext", "--example", "eval", "--"])
+        .args(args))
+}
