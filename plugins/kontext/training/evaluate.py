@@ -21,7 +21,6 @@ import words
 from cases import NEW_SHAPE, REGION, UNTOUCHED
 from model import pack, position_ids
 
-SHIFT = 3.0
 LIMITS = {"recolor": 30, "background": 25, "remove": 25, "grayscale": 20, "invert": 20, "night": 20}
 LEAST_UNTOUCHED_DB, LEAST_UNTOUCHED_PIXELS, LEAST_IOU = 20.0, 32, 0.75
 
@@ -35,6 +34,7 @@ class Model:
         self.transformer = FluxTransformer2DModel.from_pretrained(folder / "transformer", **load)
         self.clip = CLIPTextModel.from_pretrained(folder / "text_encoder", **load)
         self.t5 = T5EncoderModel.from_pretrained(folder / "text_encoder_2", **load)
+        self.shift = float(np.exp(json.loads((folder / "scheduler/scheduler_config.json").read_text())["base_shift"]))
         self.clip_words = Tokenizer.from_file(str(folder / "tokenizer/tokenizer.json"))
         self.t5_words = Tokenizer.from_file(str(folder / "tokenizer_2/tokenizer.json"))
 
@@ -64,7 +64,7 @@ class Model:
         context = [pack(r) for r in references]
         x, count = pack(noise), h * w // 4
         sigmas = np.linspace(1, 1 / steps, steps)
-        sigmas = np.append(SHIFT / (SHIFT + 1 / sigmas - 1), 0)
+        sigmas = np.append(self.shift / (self.shift + 1 / sigmas - 1), 0)
         for now, then in zip(sigmas, sigmas[1:]):
             v = self.transformer(
                 hidden_states=torch.cat([x, *context], 1), encoder_hidden_states=text, pooled_projections=pooled,
