@@ -21,7 +21,7 @@ SHIFT = 25.0
 SIZES = [[64, 64], [80, 48], [48, 80]]
 LANGUAGE = (
     "Short English instructions about the shapes circle, square, triangle, star, ring and the colors red, orange, yellow, green, blue, "
-    "purple, white, black: recolor a shape, recolor the background, remove a shape, replace a shape by another, grayscale, invert, night. "
+    "purple, white, black: recolor a shape, recolor the background, remove a shape, grayscale, invert, night (replacing a shape is unreliable). "
     "Without a reference: 'a red circle on a blue background'."
 )
 
