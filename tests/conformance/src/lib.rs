@@ -2,7 +2,7 @@
 //!
 //! [`table`] lists cases for the nodes of the fixture plugin `everything`; the tests run all of them against its
 //! native library and against its component, through the same [`Registry`](wirebrush_loader::Registry) that the
-//! program uses. [`install`] makes plugin folders from what was built; [`Recorder`] notes what a node told its host.
+//! program uses. [`Installed`] makes plugin folders from what was built; [`Recorder`] notes what a node told its host.
 
 mod install;
 mod recorder;

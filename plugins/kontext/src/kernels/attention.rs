@@ -24,7 +24,8 @@ pub(crate) struct ColumnBias {
 /// `softmax(q·kᵀ·scale + bias)·v` for every head.
 ///
 /// Shapes: `q` `(H, Lq, D)`, `k`, `v` `(H, L, D)`; gives `(Lq, H·D)`. Memory beyond the result: 32 MiB of scores, or one row
-/// of them when that is more.
+/// of them when that is more. On 8 heads × 2560 tokens × 128 it took 0.7 s on two cores where candle's streaming
+/// `candle_nn::attention::flash_attn`, one key at a time, took 12 s.
 pub(crate) fn attention(
     q: &Tensor,
     k: &Tensor,
@@ -135,28 +136,5 @@ mod tests {
         let bias = ColumnBias { columns: 2..5, except_rows: 2..5, value: -1.3 };
         check(2, 9, 9, std::slice::from_ref(&bias));
         check(2, 9, 9, &[bias, ColumnBias { columns: 5..6, except_rows: 5..6, value: f32::NEG_INFINITY }]);
-    }
-
-    /// Prints the time of this attention and of candle's on the tokens of a quarter-megapixel edit, 8 of 24 heads.
-    #[test]
-    #[ignore = "a measurement"]
-    fn speed_beside_candle() {
-        let (heads, tokens, dim) = (8, 2560, 128);
-        let random = |seed: f32| {
-            let values = (0..heads * tokens * dim).map(|i| ((i as f32 + seed) * 0.7).sin()).collect();
-            tensor(values, &[heads, tokens, dim]).unwrap()
-        };
-        let (q, k, v) = (random(0.1), random(0.2), random(0.3));
-        let by_token = |t: &Tensor| t.transpose(0, 1).unwrap().contiguous().unwrap().unsqueeze(0).unwrap();
-        let (qt, kt, vt) = (by_token(&q), by_token(&k), by_token(&v));
-        for _ in 0..3 {
-            let start = std::time::Instant::now();
-            attention(&q, &k, &v, 0.088, &[]).unwrap();
-            let ours = start.elapsed();
-            let start = std::time::Instant::now();
-            let mask = candle_nn::attention::AttnMask::None;
-            candle_nn::attention::flash_attn::<f32>(&qt, &kt, &vt, 0.088, mask, None, None).unwrap();
-            println!("ours {ours:?}, candle {:?}", start.elapsed());
-        }
     }
 }
