@@ -140,7 +140,9 @@ fn subgraph() -> Json {
 
 fn layout() -> Json {
     json!({
-        "description": "[x, y] or [x, y, width, height] for a node by name, and frames by title. Never changes results.",
+        "description": "By node name [x, y] or [x, y, width, height], a height of 0 folding the node to its title; by input \
+            (node.input, node.input.0 for an item of a list) the points [[x, y], …] its wire bends at; and frames by \
+            title. Never changes results.",
         "type": "object",
         "properties": {
             "frames": {

@@ -1,0 +1,1 @@
+//! Talks to a running `wirebrush serve` as any other program would.
