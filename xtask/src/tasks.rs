@@ -49,7 +49,25 @@ pub(crate) fn test(args: &[String]) -> Result<()> {
         tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]).args(args);
     }
     run(tests.env("WIREBRUSH_STAGE", &staged))?;
-    run(cargo().args(["test", "--workspace", "--doc"]))
+    run(cargo().args(["test", "--workspace", "--doc"]))?;
+    with_files_of_the_user()
+}
+
+/// Runs the tests that need files which are not ours to ship, as far as the environment names them.
+fn with_files_of_the_user() -> Result<()> {
+    let tests = [
+        ("WIREBRUSH_TOKENIZERS", "tokenizers", "ids of FLUX.1's real tokenizers"),
+        ("WIREBRUSH_REFERENCE_MODEL", "reference_model", "pictures that diffusers made from another model"),
+    ];
+    for (variable, binary, what) in tests {
+        if std::env::var_os(variable).is_none() {
+            println!("NOT TESTED: {what}: {variable} is not set (see tests/golden/tests/{binary}.rs)");
+            continue;
+        }
+        // With the features of the whole workspace, so that nothing is built again.
+        run(cargo().args(["test", "--workspace", "--test", binary, "--", "--ignored"]))?;
+    }
+    Ok(())
 }
 
 /// Makes a folder that can be copied to another machine of the same kind.

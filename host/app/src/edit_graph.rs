@@ -1,9 +1,10 @@
 //! The graph behind `wirebrush edit`: load, fit, encode, sample, decode, bring back, save.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value as Json;
-use wirebrush_graph::{Graph, Layout, Node, Place};
+use wirebrush_graph::{Graph, Node, Place};
 
 use crate::cli::{Edit, Fit};
 
@@ -24,7 +25,7 @@ pub(crate) struct Request<'a> {
 pub(crate) fn build(request: &Request<'_>) -> Graph {
     let args = request.args;
     let model = args.model.as_str();
-    let mut wiring = Wiring { graph: Graph::new(request.prompt), model, fit: args.fit, column: 0 };
+    let mut wiring = Wiring { graph: Graph::new(request.prompt), model, fit: args.fit };
 
     wiring.node("prompt", Node::new("text/Text").set("text", request.prompt));
     let reference = wiring.latent("photo", &request.image);
@@ -64,7 +65,6 @@ pub(crate) fn build(request: &Request<'_>) -> Graph {
             sample = sample.set(input, value);
         }
     }
-    wiring.column += 1;
     wiring.node("sample", sample);
     wiring.node(
         "decode",
@@ -84,6 +84,7 @@ pub(crate) fn build(request: &Request<'_>) -> Graph {
         .set("format", request.format);
     wiring.node("save", save);
 
+    arrange(&mut wiring.graph);
     wiring
         .graph
         .expose("image", "photo", "file")
@@ -91,6 +92,27 @@ pub(crate) fn build(request: &Request<'_>) -> Graph {
         .expose("seed", "sample", "seed")
         .expose("steps", "sample", "steps")
         .expose("guidance", "sample", "guidance")
+}
+
+/// Places every node right of those it is wired to, nodes of one column below each other.
+fn arrange(graph: &mut Graph) {
+    const COLUMN: f64 = 320.0;
+    const ROW: f64 = 260.0;
+    let mut columns: BTreeMap<String, u32> = graph.nodes.keys().map(|name| (name.clone(), 0)).collect();
+    // As many rounds as the longest chain has wires: the graph has no circles.
+    while let Some((name, column)) = graph.nodes.iter().find_map(|(name, node)| {
+        let behind = node.links().filter_map(|(_, link)| columns.get(&link.node)).max()? + 1;
+        (columns[name] < behind).then(|| (name.clone(), behind))
+    }) {
+        columns.insert(name, column);
+    }
+    let mut rows: BTreeMap<u32, u32> = BTreeMap::new();
+    for (name, column) in columns {
+        let row = rows.entry(column).or_default();
+        let place = Place { x: f64::from(column) * COLUMN, y: f64::from(*row) * ROW, size: None };
+        graph.layout.places.insert(name, place);
+        *row += 1;
+    }
 }
 
 /// A seed as documents hold it: exact for every reader.
@@ -109,16 +131,11 @@ struct Wiring<'a> {
     graph: Graph,
     model: &'a str,
     fit: Fit,
-    column: u32,
 }
 
 impl Wiring<'_> {
     fn node(&mut self, name: &str, node: Node) {
         self.graph.nodes.insert(name.to_owned(), node);
-        let Layout { places, .. } = &mut self.graph.layout;
-        let place = Place { x: f64::from(self.column) * 260.0, y: 0.0, size: None };
-        places.insert(name.to_owned(), place);
-        self.column += 1;
     }
 
     /// Loads, fits and encodes a picture; the name of the node that has its latent.

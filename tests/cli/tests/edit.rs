@@ -94,3 +94,28 @@ fn a_picture_that_is_none_is_refused_in_a_sentence() {
     assert!(stderr.contains("photo: failed:"), "{stderr}");
     assert!(!temp.path().join("garbage-edited.png").exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_cancels_the_run_and_writes_nothing() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let temp = tempfile::tempdir().unwrap();
+    let result = temp.path().join("edited.png");
+    let wirebrush = Wirebrush::staged();
+    let mut edit = wirebrush.command();
+    edit.args(["edit", "--json", "--no-cache", "--steps", "100", "-o"])
+        .arg(&result)
+        .arg(picture("shapes.png"))
+        .arg("make it night")
+        .stdout(Stdio::piped());
+    let mut running = edit.spawn().unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("node-progress") && line.contains("sample")));
+    let interrupt = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    assert!(lines.any(|line| line.contains("run-cancelled")));
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0, "nothing is left half-written");
+}

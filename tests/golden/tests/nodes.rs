@@ -207,6 +207,32 @@ fn each_step_is_reported_shown_and_a_place_to_stop() {
 }
 
 #[test]
+fn steps_left_empty_are_those_the_model_recommends() {
+    let settings = std::fs::read_to_string(format!("{MODEL}/wirebrush.json")).unwrap();
+    let settings: serde_json::Value = serde_json::from_str(&settings).unwrap();
+    let recommended = settings["default_steps"].as_u64().unwrap();
+    let host = Recorder::default();
+    let mut inputs = prompt("x");
+    assert_eq!(inputs.optional::<i64>("steps").unwrap(), Some(2), "takes the number away");
+    host.run::<FlowSample>(inputs).unwrap();
+    let last = host.progress.borrow().last().map(|(step, total, _)| (*step, *total));
+    assert_eq!(last, Some((recommended, recommended)));
+}
+
+#[test]
+fn a_size_far_beyond_the_models_is_warned_of() {
+    let warned = |side: i64| {
+        let host = Recorder::default();
+        let inputs = prompt("x").with("width", side).with("height", side);
+        host.run::<FlowSample>(inputs).unwrap();
+        let log = host.log.borrow();
+        log.iter().any(|(_, message)| message.contains("made for"))
+    };
+    assert!(!warned(64));
+    assert!(warned(160));
+}
+
+#[test]
 fn a_fit_is_undone_to_the_size_of_the_picture() {
     let back = |fit: &str| {
         let fitted =

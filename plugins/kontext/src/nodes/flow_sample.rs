@@ -16,6 +16,10 @@ use crate::sampling::{
 };
 use crate::transformer::{Conditioning, TextBias, Transformer};
 
+// What FLUX.1 Kontext [dev] is used with.
+const DEFAULT_STEPS: i64 = 28;
+const DEFAULT_GUIDANCE: f64 = 2.5;
+
 // Target, references and text together; the real model was trained on about 9000.
 const MOST_TOKENS: usize = 1 << 16;
 
@@ -30,6 +34,7 @@ impl Node for FlowSample {
     fn definition() -> Definition {
         Definition::new("kontext/FlowSample", "kontext/sampling")
             .title("Flow Sample")
+            .version(2)
             .description(
                 "Samples a latent with FLUX.1 Kontext's flow transformer. Without references it is text to image; \
                  with one it edits that picture. Equal inputs and seed give the same picture on every device.",
@@ -59,15 +64,17 @@ impl Node for FlowSample {
             .input(Port::int("width", 0, 0..=8192).unit("px").tooltip("0 is as the first reference."))
             .input(Port::int("height", 0, 0..=8192).unit("px").tooltip("0 is as the first reference."))
             .input(
-                Port::int("steps", 28, 1..=100)
+                unset(Port::int("steps", DEFAULT_STEPS, 1..=100))
                     .soft_range(1.0..=50.0)
-                    .tooltip("More steps are finer and take longer; 28 is usual, 20 a fast start."),
+                    .tooltip("More steps are finer and take longer; empty is what the model recommends, else 28."),
             )
             .input(
-                Port::float("guidance", 2.5, 1.0..=10.0)
+                unset(Port::float("guidance", DEFAULT_GUIDANCE, 1.0..=10.0))
                     .soft_range(1.0..=5.0)
                     .step(0.1)
-                    .tooltip("How literally the prompt is taken. Costs no time."),
+                    .tooltip(
+                        "How literally the prompt is taken; empty is what the model recommends, else 2.5. Costs no time.",
+                    ),
             )
             .input(Port::seed("seed", 0).tooltip("Another seed gives another picture. Gives ComfyUI's noise."))
             .input(
@@ -111,7 +118,7 @@ impl Node for FlowSample {
 
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let model = open_model(&mut inputs, cx)?;
-        let asked = Asked::read(&mut inputs)?;
+        let asked = Asked::read(&mut inputs, &model)?;
         cx.progress_with(0, asked.steps as u64, "loading the transformer")?;
         let transformer = model.transformer().or_fail("model")?;
         if !asked.references.is_empty()
@@ -122,6 +129,7 @@ impl Node for FlowSample {
             ));
         }
         let target = asked.target(&model, &transformer)?;
+        target.warn_when_large(&model, cx)?;
         let latent = asked.sample(&model, &transformer, &target, cx)?;
         Ok(Outputs::new().with("latent", Handle::new(Latent { latent, factor: target.factor })))
     }
@@ -153,8 +161,28 @@ struct Target {
     factor: usize,
 }
 
+impl Target {
+    /// Says what is to be expected far beyond the sizes that the model was made for: time grows with the square of the
+    /// pixels, and shapes repeat.
+    fn warn_when_large(&self, model: &Model, cx: &Context<'_>) -> Result<()> {
+        let (width, height) = (self.width * self.factor, self.height * self.factor);
+        let sizes = model.preferred_sizes().or_fail("model")?;
+        let largest =
+            sizes.iter().copied().max_by_key(|(width, height)| u64::from(*width) * u64::from(*height));
+        if let Some((w, h)) = largest
+            && width * height > 4 * w as usize * h as usize
+        {
+            cx.warn(format!(
+                "{width}×{height} is far more than the model was made for ({w}×{h}): this will take long and look worse; \
+                 Fit To Model brings a picture to a size of the model"
+            ));
+        }
+        Ok(())
+    }
+}
+
 impl Asked {
-    fn read(inputs: &mut Inputs) -> Result<Self> {
+    fn read(inputs: &mut Inputs, model: &Model) -> Result<Self> {
         let (t5, clip) = (inputs.handle("t5")?, inputs.handle("clip")?);
         let cfg = inputs.float("cfg")?;
         let negative =
@@ -175,6 +203,12 @@ impl Asked {
             return Err(Failure::invalid("shift", format!("expected -20 to 20, found {mu}")));
         }
         let side = |value: i64| usize::try_from(value).unwrap_or_default();
+        let settings = model.settings();
+        let recommended =
+            settings.default_steps.map_or(DEFAULT_STEPS, |steps| i64::from(steps.clamp(1, 100)));
+        let steps = inputs.optional::<i64>("steps")?.unwrap_or(recommended);
+        let recommended = settings.default_guidance.unwrap_or(DEFAULT_GUIDANCE);
+        let guidance = inputs.optional::<f64>("guidance")?.unwrap_or(recommended);
         Ok(Self {
             t5,
             clip,
@@ -183,8 +217,8 @@ impl Asked {
             references: inputs.handles("references")?,
             placement: inputs.choice("reference_method")?.parse().or_fail("reference_method")?,
             size: (side(inputs.int("width")?), side(inputs.int("height")?)),
-            steps: side(inputs.int("steps")?),
-            guidance: inputs.float("guidance")?,
+            steps: side(steps),
+            guidance,
             cfg,
             seed: inputs.seed("seed")?,
             scheduler: inputs.choice("scheduler")?.parse().or_fail("scheduler")?,
@@ -378,6 +412,12 @@ fn check_width(port: &str, tensor: &Tensor, expected: usize) -> Result<()> {
                  same model"
         ),
     ))
+}
+
+/// The port without its default: what an empty input means is the model's to say.
+fn unset(mut port: Port) -> Port {
+    port.default = None;
+    port.optional()
 }
 
 fn small(rgb: Rgb) -> Option<Image> {
