@@ -26,15 +26,24 @@ impl Profile {
     }
 }
 
-/// Builds packages for this machine.
-pub(crate) fn native(profile: Profile, packages: &[&str]) -> Result<()> {
+/// Builds everything for this machine.
+///
+/// Always the whole workspace: a selection of packages has features of its own, for which the heavy dependencies would be
+/// built once more.
+pub(crate) fn native(profile: Profile) -> Result<()> {
     let mut command = cargo();
-    command.arg("build");
+    command.args(["build", "--workspace"]);
     match profile {
-        Profile::Release => run(with_packages(command.arg("--release"), packages)),
-        // Everything at once: a selection of packages has features of its own, and the tests would build it all again.
-        Profile::Dev => run(command.args(["--workspace", "--all-targets"])),
+        Profile::Release => run(command.arg("--release")),
+        Profile::Dev => run(command.arg("--all-targets")),
     }
+}
+
+/// Builds an example in release; the program.
+pub(crate) fn example(name: &str) -> Result<PathBuf> {
+    run(cargo().args(["build", "--release", "--workspace", "--example", name]))?;
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    Ok(target_dir().join(Profile::Release.folder()).join("examples").join(file))
 }
 
 /// Builds packages as components; always optimized, since components are small.
@@ -42,7 +51,10 @@ pub(crate) fn components(packages: &[&str]) -> Result<()> {
     ensure_wasm_target()?;
     let mut command = cargo();
     command.args(["build", "--release", "--target", WASM]);
-    run(with_packages(&mut command, packages))
+    for package in packages {
+        command.args(["--package", package]);
+    }
+    run(&mut command)
 }
 
 /// Where cargo puts what [`native`] builds.
@@ -66,13 +78,6 @@ pub(crate) fn host_triple() -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let triple = text.lines().find_map(|line| line.strip_prefix("host: "));
     triple.map(str::to_owned).context("`rustc -vV` does not say `host:`")
-}
-
-fn with_packages<'a>(command: &'a mut Command, packages: &[&str]) -> &'a mut Command {
-    for package in packages {
-        command.args(["--package", package]);
-    }
-    command
 }
 
 fn ensure_wasm_target() -> Result<()> {

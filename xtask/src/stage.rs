@@ -24,10 +24,9 @@ const PLUGINS: [Bundled; 3] = [
 
 /// Builds everything and lays it out in `target/stage/PROFILE`.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
-    let native: Vec<_> = PLUGINS.iter().filter(|plugin| plugin.native).map(|plugin| plugin.package).collect();
     let components: Vec<_> =
         PLUGINS.iter().filter(|plugin| !plugin.native).map(|plugin| plugin.package).collect();
-    build::native(profile, &[&["wirebrush"], native.as_slice()].concat())?;
+    build::native(profile)?;
     build::components(&components)?;
 
     let stage = build::target_dir().join("stage").join(profile.folder());

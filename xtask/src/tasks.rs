@@ -89,17 +89,12 @@ pub(crate) fn dist() -> Result<()> {
 
 /// Measures overheads.
 pub(crate) fn bench(args: &[String]) -> Result<()> {
-    build::native(Profile::Release, &[FIXTURE])?;
+    build::native(Profile::Release)?;
     build::components(&[FIXTURE])?;
-    for package in ["wirebrush-engine", "wirebrush-conformance"] {
-        run(cargo().args(["bench", "--package", package, "--benches", "--"]).args(args))?;
-    }
-    Ok(())
+    run(cargo().args(["bench", "--workspace", "--bench", "overhead", "--bench", "boundaries", "--"]).args(args))
 }
 
 /// Measures the embedded model on the held-back scenes.
 pub(crate) fn eval(args: &[String]) -> Result<()> {
-    run(cargo()
-        .args(["run", "--release", "--package", "wirebrush-kontext", "--example", "eval", "--"])
-        .args(args))
+    run(Command::new(build::example("eval")?).args(args))
 }
