@@ -1,0 +1,59 @@
+/** Which kinds of values connect, and how they are drawn. The rules are the host's (`wirebrush_graph::connects`). */
+
+/** Pairs (output, input) that connect although they differ: the host converts. */
+const CONVERTS: readonly (readonly [string, string])[] = [
+  ["int", "float"],
+  ["mask", "image"],
+  ["choice", "text"],
+  ["text", "choice"],
+];
+
+/** Whether an output of one kind may feed an input of another. */
+export function connects(
+  fromKind: string,
+  toKind: string,
+): { readonly ok: true } | { readonly ok: false; readonly reason: string } {
+  const converts = CONVERTS.some(([from, to]) => from === fromKind && to === toKind);
+  if (fromKind === toKind || fromKind === "any" || toKind === "any" || converts) return { ok: true };
+  return { ok: false, reason: `The output gives ${withArticle(fromKind)}, the input takes ${withArticle(toKind)}.` };
+}
+
+/** A value of a kind, as a sentence has it: `an image`, `text`. */
+export function withArticle(kind: string): string {
+  if (kind === "text" || kind === "bytes") return kind;
+  if (kind === "none") return "nothing";
+  if (kind === "any") return "any value";
+  return `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
+}
+
+const COLORED = new Set(["none", "bool", "int", "float", "text", "choice", "bytes", "image", "mask", "tensor", "any"]);
+
+/** How many colors there are for the kinds of plugins. */
+const HANDLE_COLORS = 8;
+
+/** Name of the CSS custom property with the kind's color: `--kind-image`, `--kind-handle-3`. */
+export function kindColor(kind: string): string {
+  if (COLORED.has(kind)) return `--kind-${kind}`;
+  let hash = 0;
+  for (const character of kind) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+  return `--kind-handle-${(hash ^ (hash >>> 15)) % HANDLE_COLORS}`;
+}
+
+export type KindShape = "circle" | "square" | "diamond" | "hexagon" | "triangle";
+
+/** The shape of a port, so that kinds differ without color. */
+export function kindShape(kind: string): KindShape {
+  switch (kind) {
+    case "image":
+      return "square";
+    case "mask":
+    case "tensor":
+      return "diamond";
+    case "text":
+    case "choice":
+    case "bytes":
+      return "triangle";
+    default:
+      return COLORED.has(kind) ? "circle" : "hexagon";
+  }
+}
