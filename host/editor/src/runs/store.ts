@@ -1,0 +1,311 @@
+/**
+ * The runs of this server and the one the active document shows.
+ *
+ * Data changes only through {@link receive} (events), answers of the server, and a change of the active document;
+ * after each, what depends on them is derived anew.
+ */
+import { create } from "zustand";
+
+import { api, ApiFailure } from "../api/client";
+import type { NodeRun, PreviewHeader, Problem, Run, RunOutput, ServerEvent, ValueInfo } from "../api/contract";
+import type { ConnectionState } from "../api/events";
+import { useDocuments } from "../documents/store";
+import { nodeOf } from "../graph/body";
+import { entry } from "../graph/record";
+import { activeDocument, identityOf } from "./active";
+import { currentOf, runsOf } from "./current";
+import { gather } from "./gathered";
+import { newRunId } from "./ids";
+import { runName } from "./names";
+import { collectOutputs, peekedOutputs, valueKey, type Values } from "./outputs";
+import { Owners } from "./owners";
+import { Previews } from "./previews";
+import { Progress } from "./progress";
+import { advanceSeeds } from "./seeds";
+import { appendOlder, applyEvent, applyList, applyRun, emptyRuns, hasEnded, remove, type LogLine, type RunsData } from "./state";
+import { Timings } from "./timings";
+
+/** Why a run was not accepted. */
+export interface Refusal {
+  message: string;
+  problems: readonly Problem[];
+}
+
+export interface RunsStore extends RunsData {
+  /** Whether events of the server arrive. */
+  connection: ConnectionState;
+  /** What the active document shows: the run that goes on, else the next queued one, else the last; once its details are known. */
+  current: Run | undefined;
+  /** Log lines of the current run. */
+  log: readonly LogLine[];
+  /** Why the last attempt to run was refused; gone with the next attempt. */
+  refusal: Refusal | undefined;
+  /** Whether a run is being sent to the server. */
+  starting: boolean;
+  /** Runs whose cancellation is asked for and not yet confirmed. */
+  cancelling: ReadonlySet<string>;
+  /** Peeked values by run and address, see {@link RunsStore.peek}. */
+  values: Values;
+  /** Newest outputs of the active document by run name of the node. */
+  outputs: Readonly<Record<string, readonly RunOutput[]>>;
+  /** Rises with every preview picture, so that selectors notice. */
+  previewCount: number;
+
+  /** State of a node in the current run, by its name in the edited scope; for an instance gathered from its inside. */
+  nodeRun(name: string): NodeRun | undefined;
+  /** Object URL of the newest preview of a node in the current run. */
+  preview(name: string): string | undefined;
+  /** Newest results of a node, and the pictures on its outputs that were peeked at. */
+  outputsOf(node: string): readonly RunOutput[];
+  /** The value on an output (`decode.image`, names of the edited scope) of the current run. Fails when it was not kept. */
+  peek(address: string): Promise<ValueInfo>;
+  /** Milliseconds the current run, or one of its nodes, still takes; `undefined` when nothing is known. */
+  timeLeft(now: number, node?: string): number | undefined;
+
+  /** Runs the active document to its ends, then moves its seeds on by their modes. */
+  runAll(): Promise<void>;
+  /** Runs what one node of the edited scope needs, and the node. */
+  runTo(node: string): Promise<void>;
+  cancel(id: string): Promise<void>;
+  retry(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Moves a queued run to a place in the queue, counted from 0. */
+  move(id: string, position: number): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Adds older ended runs to the list; gives whether there may be more. */
+  loadOlder(): Promise<boolean>;
+}
+
+/** Ended runs fetched at a time. */
+const PAGE = 50;
+/** How often a run is sent again when the server cannot be reached; its id makes that safe. */
+const ATTEMPTS = 3;
+
+const owners = new Owners(globalThis.localStorage);
+const progress = new Progress(new Timings(globalThis.localStorage));
+const previews = new Previews();
+const fetching = new Set<string>();
+/** Document the outputs were collected for. */
+let derivedFor: string | undefined;
+const NO_OUTPUTS: readonly RunOutput[] = [];
+
+export const useRuns = create<RunsStore>()((_set, get) => ({
+  ...emptyRuns,
+  connection: "closed",
+  current: undefined,
+  log: [],
+  refusal: undefined,
+  starting: false,
+  cancelling: new Set(),
+  values: {},
+  outputs: {},
+  previewCount: 0,
+
+  nodeRun: (name) => nodeRunOf(get().current, name),
+  preview: (name) => {
+    const { current } = get();
+    const document = activeDocument();
+    const inRun = document && runName(document.graph, document.scope, name);
+    if (!current || inRun === undefined) return undefined;
+    return previews.get(current.id, inRun) ?? previews.latestWithin(current.id, `${inRun}/`);
+  },
+  outputsOf: (node) => {
+    const document = activeDocument();
+    const inRun = document && runName(document.graph, document.scope, node);
+    return inRun === undefined ? NO_OUTPUTS : (entry(get().outputs, inRun) ?? NO_OUTPUTS);
+  },
+  peek: async (address) => {
+    const { current } = get();
+    const document = activeDocument();
+    const dot = address.indexOf(".");
+    const inRun = document && runName(document.graph, document.scope, address.slice(0, dot));
+    if (!current || inRun === undefined) throw new Error("The document was not run yet.");
+    const full = inRun + address.slice(dot);
+    const known = entry(get().values, valueKey(current.id, full));
+    if (known) return known;
+    const value = await api.runs.value(current.id, full);
+    update((state) => ({ values: { ...state.values, [valueKey(current.id, full)]: value } }));
+    return value;
+  },
+  timeLeft: (now, node) => {
+    const { current } = get();
+    if (!current) return undefined;
+    if (node === undefined) return hasEnded(current.status) ? 0 : progress.ofRun(current, now);
+    const document = activeDocument();
+    const inRun = document && runName(document.graph, document.scope, node);
+    return inRun === undefined ? undefined : progress.ofNode(current, inRun, now);
+  },
+
+  runAll: () => start(undefined),
+  runTo: async (node) => {
+    const document = activeDocument();
+    const inRun = document && runName(document.graph, document.scope, node);
+    await start(inRun === undefined ? undefined : [inRun]);
+  },
+  cancel: async (id) => {
+    update((state) => ({ cancelling: new Set(state.cancelling).add(id) }));
+    try {
+      const run = await api.runs.cancel(id);
+      update((state) => applyRun(state, run));
+    } catch (error) {
+      update((state) => ({ cancelling: withoutMember(state.cancelling, id) }));
+      throw error;
+    }
+  },
+  retry: async (id) => {
+    const again = newRunId();
+    const owner = owners.of(id);
+    if (owner !== undefined) owners.remember(again, owner);
+    const run = await api.runs.retry(id, again);
+    update((state) => applyRun(state, run));
+  },
+  remove: async (id) => {
+    await api.runs.remove(id);
+    previews.removeRun(id);
+    update((state) => remove(state, id));
+  },
+  move: async (id, position) => takeList(await api.runs.move(id, position)),
+  pause: async () => takeList(await api.queue.pause()),
+  resume: async () => takeList(await api.queue.resume()),
+  loadOlder: async () => {
+    const before = get().runs.findLast((run) => run.ended_at !== undefined)?.ended_at;
+    const list = await api.runs.list({ limit: PAGE, ...(before === undefined ? {} : { before }) });
+    const older = list.runs.filter((run) => hasEnded(run.status));
+    update((state) => appendOlder(state, older));
+    return older.length === PAGE;
+  },
+}));
+
+/** Applies events in the order given. */
+export function receive(events: readonly ServerEvent[], now: number): void {
+  const { details } = useRuns.getState();
+  for (const event of events) {
+    if (event.type === "node") progress.observe(event.run, entry(details, event.run), event.node, event.state, now);
+  }
+  update((state) => events.reduce<RunsData>(applyEvent, dataOf(state)));
+}
+
+/** Takes over a preview picture. */
+export function receivePreview(header: PreviewHeader, picture: Blob): void {
+  previews.set(header.run, header.node, picture);
+  update((state) => ({ previewCount: state.previewCount + 1 }));
+}
+
+/** Takes over the whole list, as after `reset`; nodes of the current run are asked for again. */
+export function takeList(list: Parameters<typeof applyList>[1]): void {
+  update((state) => applyList(state, list));
+}
+
+/** Asks again for the nodes of the current run: events about them may be lost. */
+export async function refetchCurrent(): Promise<void> {
+  const id = useRuns.getState().current?.id;
+  if (id !== undefined) await fetchDetails(id);
+}
+
+export function setConnection(connection: ConnectionState): void {
+  useRuns.setState({ connection });
+}
+
+useDocuments.subscribe((documents, before) => {
+  if (documents.active !== before.active || documents.tabs !== before.tabs) update(() => ({}));
+});
+
+async function start(wanted: string[] | undefined): Promise<void> {
+  const document = activeDocument();
+  if (!document || useRuns.getState().starting) return;
+  const { key, graph, saved } = document;
+  const id = newRunId();
+  owners.remember(id, key);
+  useRuns.setState({ starting: true, refusal: undefined });
+  try {
+    const run = await send({ id, graph, ...(saved ? { graph_id: saved.id } : {}), ...(wanted ? { wanted } : {}) });
+    update((state) => applyRun(state, run));
+    if (useDocuments.getState().active === key) {
+      useDocuments.getState().edit("Next seed", (current) => advanceSeeds(current, key));
+    }
+  } catch (error) {
+    const problems = error instanceof ApiFailure ? error.problems : [];
+    useRuns.setState({ refusal: { message: error instanceof Error ? error.message : String(error), problems } });
+    throw error;
+  } finally {
+    useRuns.setState({ starting: false });
+  }
+}
+
+async function send(run: Parameters<typeof api.runs.create>[0]): Promise<Run> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await api.runs.create(run);
+    } catch (error) {
+      const unreachable = error instanceof ApiFailure && error.status === 0;
+      if (!unreachable || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Changes the store and derives what depends on the change. */
+function update(change: (state: RunsStore) => Partial<RunsStore>): void {
+  const before = useRuns.getState();
+  const state = { ...before, ...change(before) };
+  const document = activeDocument();
+  const mine = document ? runsOf(state.runs, identityOf(document), (run) => owners.of(run)) : [];
+  const shown = currentOf(mine);
+  const current = shown && entry(state.details, shown.id);
+  if (shown && !current) void fetchDetails(shown.id);
+  const peeked = current ? [peekedOutputs(state.values, current.id)] : [];
+  const changed = state.runs !== before.runs || state.values !== before.values || document?.key !== derivedFor || current?.id !== before.current?.id;
+  derivedFor = document?.key;
+  useRuns.setState({
+    ...state,
+    current,
+    log: (shown && entry(state.logs, shown.id)) ?? [],
+    cancelling: stillGoing(state),
+    outputs: changed ? collectOutputs([...mine.map((run) => run.outputs), ...peeked]) : state.outputs,
+  });
+}
+
+function stillGoing(state: RunsStore): ReadonlySet<string> {
+  if (state.cancelling.size === 0) return state.cancelling;
+  const going = state.runs.filter((run) => !hasEnded(run.status)).map((run) => run.id);
+  return new Set(going.filter((id) => state.cancelling.has(id)));
+}
+
+async function fetchDetails(id: string): Promise<void> {
+  if (fetching.has(id)) return;
+  fetching.add(id);
+  try {
+    const run = await api.runs.get(id);
+    update((state) => applyRun(state, run));
+  } catch (error) {
+    // A run that is gone leaves the list by its own event; a lost server is seen by the connection.
+    if (error instanceof ApiFailure && error.status === 404) update((state) => remove(state, id));
+  } finally {
+    fetching.delete(id);
+  }
+}
+
+const gathered = new WeakMap<Run["nodes"], Map<string, NodeRun | undefined>>();
+
+function nodeRunOf(current: Run | undefined, name: string): NodeRun | undefined {
+  const document = activeDocument();
+  const inRun = document && runName(document.graph, document.scope, name);
+  if (!current || !document || inRun === undefined) return undefined;
+  const direct = entry(current.nodes, inRun);
+  if (direct || !nodeOf(document.graph, document.scope, name)?.type.startsWith("#")) return direct;
+  const known = gathered.get(current.nodes) ?? new Map<string, NodeRun | undefined>();
+  gathered.set(current.nodes, known);
+  if (!known.has(inRun)) {
+    const inside = Object.entries(current.nodes).filter(([node]) => node.startsWith(`${inRun}/`));
+    known.set(inRun, gather(inside.map(([, state]) => state)));
+  }
+  return known.get(inRun);
+}
+
+function dataOf({ runs, paused, details, early, logs }: RunsStore): RunsData {
+  return { runs, paused, details, early, logs };
+}
+
+function withoutMember<T>(set: ReadonlySet<T>, member: T): ReadonlySet<T> {
+  return new Set([...set].filter((candidate) => candidate !== member));
+}
