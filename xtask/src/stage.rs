@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::build::{self, Profile};
+use crate::process::run;
 
 /// A plugin of this repository.
 struct Bundled {
@@ -36,6 +38,17 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
         lay_out(plugin, profile, &stage.join("plugins"))?;
     }
     Ok(stage)
+}
+
+/// A data directory in which a staged program has compiled its components: what tests start from.
+pub(crate) fn primed_data(stage: &Path) -> Result<PathBuf> {
+    let data = stage.with_extension("data");
+    if data.exists() {
+        fs::remove_dir_all(&data)?;
+    }
+    let mut command = Command::new(binary(stage));
+    run(command.arg("nodes").env("WIREBRUSH_DATA_DIR", &data).stdout(Stdio::null()))?;
+    Ok(data)
 }
 
 /// The staged binary.

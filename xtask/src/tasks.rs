@@ -48,7 +48,8 @@ pub(crate) fn test(args: &[String]) -> Result<()> {
         eprintln!("cargo-nextest is not installed: using `cargo test`, which says the same more slowly.");
         tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]).args(args);
     }
-    run(tests.env("WIREBRUSH_STAGE", &staged))?;
+    tests.env("WIREBRUSH_STAGE", &staged).env("WIREBRUSH_PRIMED_DATA", stage::primed_data(&staged)?);
+    run(&mut tests)?;
     run(cargo().args(["test", "--workspace", "--doc"]))?;
     with_files_of_the_user()
 }

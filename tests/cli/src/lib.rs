@@ -6,6 +6,9 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A staged program with a data directory of its own.
+///
+/// `WIREBRUSH_PRIMED_DATA` names a data directory to start from, where components are compiled already: without it
+/// every test compiles them again, seconds each.
 pub struct Wirebrush {
     program: PathBuf,
     data: TempDir,
@@ -21,7 +24,11 @@ impl Wirebrush {
             .map_or_else(|| repository().join("target/stage/debug"), PathBuf::from);
         let program = stage.join(format!("wirebrush{}", std::env::consts::EXE_SUFFIX));
         assert!(program.is_file(), "{} is missing: run `cargo xtask test`", program.display());
-        Self { program, data: tempfile::tempdir().expect("temporary folders can be made") }
+        let data = tempfile::tempdir().expect("temporary folders can be made");
+        if let Some(primed) = std::env::var_os("WIREBRUSH_PRIMED_DATA") {
+            copy_folder(Path::new(&primed), data.path()).expect("the primed data can be copied");
+        }
+        Self { program, data }
     }
 
     /// A command in an environment without anything of the user's.
@@ -39,6 +46,21 @@ impl Wirebrush {
         let output = self.command().args(args).output().expect("the staged program starts");
         Ran(output)
     }
+}
+
+/// Copies a folder with everything below it.
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 /// A finished process.
