@@ -56,6 +56,12 @@ pub(crate) enum Command {
     /// Print a JSON Schema.
     #[command(subcommand)]
     Schema(Schema),
+    /// Load a native library and print its description: the child process of a probe.
+    #[command(hide = true)]
+    ProbeNative {
+        /// The library.
+        file: PathBuf,
+    },
 }
 
 #[derive(Args)]
@@ -183,12 +189,6 @@ pub(crate) enum Plugin {
     Approve {
         /// Id of the plugin.
         id: String,
-    },
-    /// Load a native library and print its description: the child process of a probe.
-    #[command(hide = true)]
-    ProbeNative {
-        /// The library.
-        file: PathBuf,
     },
 }
 

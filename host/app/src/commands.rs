@@ -25,10 +25,8 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Check { graph } => check::check(&Session::open(&global)?, &graph)?,
         Command::Nodes { id } => nodes::nodes(&Session::open(&global)?, id.as_deref())?,
         Command::Graph(command) => graph::graph(global.json, &command)?,
-        Command::Plugin(crate::cli::Plugin::ProbeNative { file }) => {
-            return Ok(wirebrush_loader::probe::probe_main(&file));
-        }
         Command::Plugin(command) => plugin::plugin(&global, &command)?,
+        Command::ProbeNative { file } => return Ok(wirebrush_loader::probe::probe_main(&file)),
         Command::Model(command) => model::model(&Session::open(&global)?, &command)?,
         Command::Schema(Schema::Graph) => {
             println!("{:#}", wirebrush_graph::schema());

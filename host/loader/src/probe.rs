@@ -33,12 +33,12 @@ pub struct Probe {
     pub timeout: Duration,
 }
 
-/// This program, with the hidden arguments `plugin probe-native`.
+/// This program, with the hidden argument `probe-native`.
 impl Default for Probe {
     fn default() -> Self {
         Self {
             program: std::env::current_exe().unwrap_or_else(|_| "wirebrush".into()),
-            arguments: vec!["plugin".into(), "probe-native".into()],
+            arguments: vec!["probe-native".into()],
             timeout: Duration::from_secs(20),
         }
     }

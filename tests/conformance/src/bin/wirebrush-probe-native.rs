@@ -1,4 +1,4 @@
-//! The child process in which the tests probe native libraries, as `wirebrush plugin probe-native` does.
+//! The child process in which the tests probe native libraries, as `wirebrush probe-native` does.
 
 use std::process::ExitCode;
 
