@@ -1,6 +1,6 @@
 /** The server's stream of events: one WebSocket that comes back after every interruption and misses nothing. */
 import type { PreviewHeader, ServerEvent } from "./contract";
-import { parseJson } from "./json";
+import { parseJson } from "../graph/json";
 
 export type ConnectionState = "connecting" | "open" | "waiting" | "closed";
 

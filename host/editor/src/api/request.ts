@@ -1,6 +1,6 @@
 /** One request to the server. */
 import type { ApiError, Problem } from "./contract";
-import { parseJson } from "./json";
+import { parseJson } from "../graph/json";
 
 /** Why a request failed: the server's {@link ApiError}, or status 0 when it could not be reached. */
 export class ApiFailure extends Error {

@@ -1,10 +1,9 @@
 /** Titled rectangles behind nodes, and free notes. */
-import { type Scope } from "./body";
+import { bodyOf, type Scope } from "./body";
 import type { Body, Frame, Graph } from "./document";
-import { freshName } from "./names";
+import { numbered } from "./names";
 import { type Outcome, refuse } from "./outcome";
 import { editLayout, moveNodes, placeOf } from "./places";
-import { bodyOf } from "./body";
 import { entry, mapEntries, orNothing, type ReadonlyRecord, withEntry, withField } from "./record";
 import type { Point } from "./wires";
 
@@ -25,7 +24,7 @@ export function addFrame(
   contents: Pick<Frame, "color" | "note"> = {},
 ): { graph: Graph; title: string } {
   const frames = framesOf(bodyOf(graph, scope));
-  const fresh = entry(frames, title) === undefined ? title : freshName(title, (it) => Object.hasOwn(frames, it));
+  const fresh = numbered(title, (it) => Object.hasOwn(frames, it));
   const frame: Frame = { rect: rounded(rect), ...contents };
   return { graph: editFrames(graph, scope, (it) => withEntry(it, fresh, frame)), title: fresh };
 }

@@ -1,9 +1,13 @@
 /** Everything that can be asked of a graph document and done to it, without a user interface. */
+export * from "./align";
 export * from "./body";
 export * from "./catalog";
+export * from "./clipboard";
 export type * from "./document";
+export * from "./exposed";
 export * from "./frames";
 export * from "./kinds";
+export * from "./layout";
 export * from "./links";
 export * from "./names";
 export * from "./nodes";
@@ -11,6 +15,8 @@ export * from "./outcome";
 export * from "./places";
 export { portsOfType } from "./ports";
 export { entry } from "./record";
+export * from "./search";
+export * from "./subgraphs";
 export * from "./values";
 export * from "./wires";
 export * from "./wiring";

@@ -23,15 +23,19 @@ export function nodeNameProblem(name: string): string | undefined {
   return name === RESERVED ? "The name “frames” is taken by the layout." : nameProblem(name);
 }
 
-/** The name, or with the smallest number behind it that makes it unlike all names that are taken: `text-2`. */
+/** A name that may be used: the wish, or with the smallest number behind it that makes it unlike all that are taken. */
 export function freshName(wanted: string, isTaken: (name: string) => boolean): string {
-  const base = nodeNameProblem(wanted) === undefined ? wanted : cleaned(wanted);
-  if (!isTaken(base)) return base;
-  const [, stem = base] = /^(.+)-\d+$/.exec(base) ?? [];
+  return numbered(nodeNameProblem(wanted) === undefined ? wanted : cleaned(wanted), isTaken);
+}
+
+/** The text, or with the smallest number behind it that makes it unlike all that are taken: `text-2`. */
+export function numbered(text: string, isTaken: (text: string) => boolean): string {
+  if (!isTaken(text)) return text;
+  const [, stem = text] = /^(.+)-\d+$/s.exec(text) ?? [];
   for (let number = 2; ; number++) {
     const suffix = `-${number}`;
-    const name = [...stem].slice(0, MOST - suffix.length).join("") + suffix;
-    if (!isTaken(name)) return name;
+    const next = [...stem].slice(0, MOST - suffix.length).join("") + suffix;
+    if (!isTaken(next)) return next;
   }
 }
 
@@ -47,7 +51,8 @@ export function nameForType(type: string): string {
 function cleaned(text: string): string {
   const allowed = [...text].filter((character) => !FORBIDDEN.test(character));
   const name = allowed.slice(0, MOST).join("").replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "");
-  return name === "" || name === RESERVED ? `${name || "node"}` + (name === RESERVED ? "-2" : "") : name;
+  if (name === RESERVED) return `${RESERVED}-2`;
+  return name === "" ? "node" : name;
 }
 
 function shown(character: string): string {

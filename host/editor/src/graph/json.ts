@@ -1,5 +1,5 @@
 /** JSON whose integers stay exact. */
-import type { Json } from "../graph/document";
+import type { Json } from "./document";
 
 /**
  * Reads JSON. An integer that a double would round becomes a string of its digits, as documents write large integers.

@@ -1,0 +1,221 @@
+/** Nodes as text, to be pasted into this or another document, window or chat. */
+import { bodyOf, editBody, instanceOf, type Scope } from "./body";
+import { contains } from "./definitions";
+import type { Body, Graph, GraphNode, Layout, Link, Subgraph } from "./document";
+import { equal } from "./equal";
+import { parseJson } from "./json";
+import { sourceOf, splitAddress } from "./links";
+import { freshName } from "./names";
+import { type Outcome, refuse } from "./outcome";
+import { entry, mapEntries, mapValues, orNothing, type ReadonlyRecord, withEntry, withField } from "./record";
+import { mapBodyLinks, mapNodes, withLayout } from "./references";
+import { pluginsOf } from "./requires";
+import { shifted, topLeft } from "./shift";
+import type { Point } from "./wires";
+
+/** Tells the text of copied nodes from other JSON. */
+const MARKER = "wirebrush/clipboard";
+const VERSION = 1;
+
+interface Copied {
+  readonly nodes: ReadonlyRecord<GraphNode>;
+  readonly layout?: Layout;
+  readonly definitions?: ReadonlyRecord<Subgraph>;
+  readonly requires?: ReadonlyRecord<string>;
+}
+
+export interface PasteOptions {
+  /** Keep wires from nodes that were not copied, where nodes of these names are. */
+  readonly keepOutside?: boolean;
+}
+
+/** The text for some nodes, with the subgraphs they need. */
+export function copy(graph: Graph, scope: Scope, names: Iterable<string>): string {
+  const body = bodyOf(graph, scope);
+  const chosen = new Set(names);
+  const nodes = Object.fromEntries(Object.entries(body?.nodes ?? {}).filter(([name]) => chosen.has(name)));
+  const layout = mapEntries<unknown>(body?.layout ?? {}, (key, value) =>
+    chosen.has(splitAddress(key)?.[0] ?? key) && key !== "frames" ? [key, value] : undefined,
+  );
+  const definitions = neededBy(nodes, graph.definitions ?? {});
+  const plugins = pluginsOf({ ...graph, nodes, definitions });
+  const requires = Object.fromEntries(Object.entries(graph.requires ?? {}).filter(([plugin]) => plugins.has(plugin)));
+  const copied: Copied = {
+    nodes,
+    ...(orNothing(layout) && { layout }),
+    ...(orNothing(definitions) && { definitions }),
+    ...(orNothing(requires) && { requires }),
+  };
+  return JSON.stringify({ format: MARKER, version: VERSION, ...copied }, undefined, 2);
+}
+
+/** Whether a text holds copied nodes or a graph. */
+export function isClipboard(text: string): boolean {
+  return read(text).ok;
+}
+
+/**
+ * Adds copied nodes, or those of a whole graph, with their upper left corner at `at`, and says what they are called.
+ *
+ * Names that are taken get a number. Wires among the nodes stay, others are left off unless told. A subgraph of the
+ * same name but other contents is added under another name.
+ */
+export function paste(
+  graph: Graph,
+  scope: Scope,
+  text: string,
+  at: Point,
+  { keepOutside = false }: PasteOptions = {},
+): Outcome<{ readonly graph: Graph; readonly names: string[] }> {
+  const found = read(text);
+  if (!found.ok) return found;
+  const body = bodyOf(graph, scope);
+  if (body === undefined) return refuse(`There is no subgraph “${scope}”.`);
+  const { copied } = found;
+  const { definitions, types } = mergeDefinitions(graph.definitions ?? {}, copied.definitions ?? {});
+  const typed = mapValues(copied.nodes, (node) => retyped(node, types));
+  const whole = withField(graph, "definitions", orNothing(definitions));
+  const recursive = scope === null ? undefined : Object.values(typed).map(instanceOf).find((it) => it !== undefined && contains(whole, it, scope));
+  if (recursive !== undefined) return refuse(`“${recursive}” cannot be inside “${scope}”: it would contain itself.`);
+
+  const names = freshNames(Object.keys(typed), body.nodes);
+  const pasted = placed({ nodes: typed, ...(copied.layout && { layout: copied.layout }) }, at);
+  const isInside = (link: Link) => entry(typed, sourceOf(link)?.node ?? "") !== undefined;
+  const stays = (link: Link) => isInside(link) || (keepOutside && entry(body.nodes, sourceOf(link)?.node ?? "") !== undefined);
+  const wired = mapBodyLinks(pasted, (link) => (stays(link) ? link : undefined));
+  const renamed = mapNodes(wired, (name) => names.get(name) ?? name);
+
+  const requires = { ...copied.requires, ...whole.requires };
+  const edited = editBody(withField(whole, "requires", orNothing(requires)), scope, (it) =>
+    withLayout({ ...it, nodes: { ...it.nodes, ...renamed.nodes } }, { ...it.layout, ...renamed.layout }),
+  );
+  return { ok: true, graph: edited, names: Object.keys(renamed.nodes) };
+}
+
+/** Copies nodes to a place beside them, with the wires into them. */
+export function duplicate(
+  graph: Graph,
+  scope: Scope,
+  names: Iterable<string>,
+  offset: Point = [40, 40],
+): { graph: Graph; names: string[] } {
+  const chosen = [...names];
+  const body = bodyOf(graph, scope);
+  const [x, y] = (body && topLeft(body, chosen)) ?? [0, 0];
+  const pasted = paste(graph, scope, copy(graph, scope, chosen), [x + offset[0], y + offset[1]], { keepOutside: true });
+  return pasted.ok ? { graph: pasted.graph, names: pasted.names } : { graph, names: [] };
+}
+
+function read(text: string): Outcome<{ readonly copied: Copied }> {
+  const nothing = refuse("The clipboard holds no Wirebrush nodes.");
+  if (!text.includes('"nodes"')) return nothing;
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    return nothing;
+  }
+  if (!isRecord(value) || (value["format"] !== MARKER && value["format"] !== "wirebrush/graph")) return nothing;
+  const { version, nodes, layout = {}, definitions = {}, requires = {} } = value;
+  if (version !== VERSION) return refuse(`The nodes were copied by another version of Wirebrush (${String(version)}).`);
+  const whole =
+    isNodes(nodes) &&
+    isRecord(layout) &&
+    isRecord(definitions) &&
+    Object.values(definitions).every((it) => isRecord(it) && isNodes(it["nodes"])) &&
+    isRecord(requires) &&
+    Object.values(requires).every((it) => typeof it === "string");
+  if (!whole || Object.keys(nodes).length === 0) return nothing;
+  const { frames: _, ...places } = layout;
+  return {
+    ok: true,
+    copied: {
+      nodes,
+      layout: places,
+      definitions: definitions as ReadonlyRecord<Subgraph>,
+      requires: requires as ReadonlyRecord<string>,
+    },
+  };
+}
+
+function isRecord(value: unknown): value is ReadonlyRecord<unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNodes(value: unknown): value is ReadonlyRecord<GraphNode> {
+  return (
+    isRecord(value) &&
+    Object.values(value).every((it) => isRecord(it) && typeof it["type"] === "string" && isRecord(it["inputs"] ?? {}))
+  );
+}
+
+/** The subgraphs that nodes need, and those that these need. */
+function neededBy(nodes: Body["nodes"], definitions: ReadonlyRecord<Subgraph>): ReadonlyRecord<Subgraph> {
+  const needed = new Map<string, Subgraph>();
+  const open = Object.values(nodes);
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    const name = instanceOf(node);
+    const definition = name === undefined || needed.has(name) ? undefined : entry(definitions, name);
+    if (name === undefined || definition === undefined) continue;
+    needed.set(name, definition);
+    open.push(...Object.values(definition.nodes));
+  }
+  return Object.fromEntries(needed);
+}
+
+/** Both tables in one, and for each subgraph that was added what its instances are called now. */
+function mergeDefinitions(
+  before: ReadonlyRecord<Subgraph>,
+  added: ReadonlyRecord<Subgraph>,
+): { definitions: ReadonlyRecord<Subgraph>; types: ReadonlyMap<string, string> } {
+  const types = new Map<string, string>();
+  const isNew = (name: string, definition: Subgraph) => !equal(entry(before, name), definition);
+  // What contains something that gets another name gets one as well: its contents are no longer the same.
+  const taken = (name: string) => entry(before, name) !== undefined || Object.hasOwn(added, name) || [...types.values()].includes(name);
+  for (const [name, definition] of Object.entries(added)) {
+    if (isNew(name, definition) && entry(before, name) !== undefined) types.set(name, freshName(name, taken));
+  }
+  for (let grows = true; grows; ) {
+    grows = false;
+    for (const [name, definition] of Object.entries(added)) {
+      const changes = Object.values(definition.nodes).some((node) => types.has(instanceOf(node) ?? ""));
+      if (!changes || types.has(name) || entry(before, name) === undefined) continue;
+      types.set(name, freshName(name, taken));
+      grows = true;
+    }
+  }
+  let definitions = before;
+  for (const [name, definition] of Object.entries(added)) {
+    const fresh = types.get(name) ?? name;
+    if (entry(definitions, fresh) !== undefined) continue;
+    const nodes = mapValues(definition.nodes, (node) => retyped(node, types));
+    definitions = withEntry(definitions, fresh, withField(definition, "nodes", nodes));
+  }
+  return { definitions, types };
+}
+
+function retyped(node: GraphNode, types: ReadonlyMap<string, string>): GraphNode {
+  const name = types.get(instanceOf(node) ?? "");
+  return name === undefined ? node : { ...node, type: `#${name}` };
+}
+
+function freshNames(wanted: readonly string[], taken: Body["nodes"]): Map<string, string> {
+  const names = new Map<string, string>();
+  const given = new Set<string>();
+  for (const name of wanted) {
+    const fresh = freshName(name, (it) => Object.hasOwn(taken, it) || given.has(it));
+    given.add(fresh);
+    names.set(name, fresh);
+  }
+  return names;
+}
+
+/** The body with its upper left corner at a place; nodes without a place get one. */
+function placed(body: Body, at: Point): Body {
+  const names = Object.keys(body.nodes);
+  const corner = topLeft(body, names) ?? at;
+  const layout = shifted(body.layout ?? {}, [Math.round(at[0] - corner[0]), Math.round(at[1] - corner[1])]);
+  const missing = names.filter((name) => entry<unknown>(layout, name) === undefined);
+  const places = missing.map((name, index) => [name, [Math.round(at[0] + 40 * index), Math.round(at[1] + 40 * index)]]);
+  return { ...body, layout: { ...layout, ...Object.fromEntries(places) } };
+}

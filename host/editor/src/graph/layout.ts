@@ -1,0 +1,95 @@
+/** Arranging nodes from left to right along their wires. */
+import dagre from "@dagrejs/dagre";
+import type { SizeOf } from "./align";
+import { bodyOf, editBody, type Scope } from "./body";
+import type { Body, Frame, Graph } from "./document";
+import { framesOf } from "./frames";
+import { moveNodes, placeOf } from "./places";
+import { mapValues, orNothing, withField, without } from "./record";
+import { withLayout } from "./references";
+import { topLeft } from "./shift";
+import { type Point, wiresOf } from "./wires";
+
+/** Pixels between nodes above each other, and between columns. */
+const ROW_GAP = 40;
+const COLUMN_GAP = 90;
+
+/** Pixels between a frame and the nodes in it; its title takes more at the top. */
+const FRAME_MARGIN = 30;
+const FRAME_TITLE = 30;
+
+/**
+ * Arranges some nodes, or all, in columns: each behind the nodes it needs, with few crossings.
+ *
+ * The upper left corner of what is arranged stays. The same graph always gives the same layout. Frames around arranged
+ * nodes follow them, and bends of the wires between them go away.
+ */
+export function autoLayout(graph: Graph, scope: Scope, names: Iterable<string> | undefined, sizeOf: SizeOf): Graph {
+  const body = bodyOf(graph, scope);
+  if (body === undefined) return graph;
+  const chosen = [...new Set(names ?? Object.keys(body.nodes))].filter((name) => Object.hasOwn(body.nodes, name)).sort();
+  if (chosen.length === 0) return graph;
+  const arranged = new dagre.graphlib.Graph({ multigraph: true });
+  arranged.setGraph({ rankdir: "LR", nodesep: ROW_GAP, ranksep: COLUMN_GAP });
+  for (const name of chosen) {
+    const [width, height] = sizeOf(name);
+    arranged.setNode(name, { width, height });
+  }
+  const inside = wiresOf(body).filter((wire) => arranged.hasNode(wire.from.node) && arranged.hasNode(wire.to.node));
+  const ordered = inside.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  for (const wire of ordered) arranged.setEdge(wire.from.node, wire.to.node, {}, wire.id);
+  dagre.layout(arranged);
+
+  const corners = chosen.map((name): readonly [string, Point] => {
+    const { x, y, width, height } = arranged.node(name) as { x: number; y: number; width: number; height: number };
+    return [name, [x - width / 2, y - height / 2]];
+  });
+  const left = Math.min(...corners.map(([, [x]]) => x));
+  const top = Math.min(...corners.map(([, [, y]]) => y));
+  const [x, y] = topLeft(body, chosen) ?? [0, 0];
+  const places = corners.map(([name, at]): [string, Point] => [name, [at[0] - left + x, at[1] - top + y]]);
+  const moved = moveNodes(graph, scope, Object.fromEntries(places));
+  const straight = editBody(moved, scope, (it) =>
+    it.layout === undefined ? it : withLayout(it, without<unknown>(it.layout, inside.map((wire) => wire.id))),
+  );
+  return growFrames(straight, scope, body, new Set(chosen), sizeOf);
+}
+
+/** The nodes whose centers lie in a frame. */
+export function nodesInFrame(body: Body, frame: Frame, sizeOf: SizeOf): string[] {
+  const [left, top, width, height] = frame.rect;
+  return Object.keys(body.nodes).filter((name) => {
+    const place = placeOf(body, name);
+    if (place === undefined) return false;
+    const [nodeWidth, nodeHeight] = sizeOf(name);
+    const [x, y] = [place[0] + nodeWidth / 2 - left, place[1] + nodeHeight / 2 - top];
+    return x >= 0 && y >= 0 && x <= width && y <= height;
+  });
+}
+
+/** The rectangle of a frame around some nodes; undefined when none of them has a place. */
+export function rectAround(body: Body, names: Iterable<string>, sizeOf: SizeOf): Frame["rect"] | undefined {
+  const boxes = [...names].flatMap((name) => {
+    const place = placeOf(body, name);
+    const [width, height] = sizeOf(name);
+    return place === undefined ? [] : [{ left: place[0], top: place[1], right: place[0] + width, bottom: place[1] + height }];
+  });
+  if (boxes.length === 0) return undefined;
+  const left = Math.min(...boxes.map((box) => box.left)) - FRAME_MARGIN;
+  const top = Math.min(...boxes.map((box) => box.top)) - FRAME_MARGIN - FRAME_TITLE;
+  const right = Math.max(...boxes.map((box) => box.right)) + FRAME_MARGIN;
+  const bottom = Math.max(...boxes.map((box) => box.bottom)) + FRAME_MARGIN;
+  return [left, top, right - left, bottom - top];
+}
+
+/** Lets frames enclose the nodes that were in them before, where some of these moved. */
+function growFrames(graph: Graph, scope: Scope, before: Body, moved: ReadonlySet<string>, sizeOf: SizeOf): Graph {
+  return editBody(graph, scope, (body) => {
+    const frames = mapValues(framesOf(body), (frame) => {
+      const members = nodesInFrame(before, frame, sizeOf);
+      const rect = members.some((name) => moved.has(name)) ? rectAround(body, members, sizeOf) : undefined;
+      return rect === undefined || rect.every((number, index) => number === frame.rect[index]) ? frame : { ...frame, rect };
+    });
+    return frames === framesOf(body) ? body : withLayout(body, withField(body.layout ?? {}, "frames", orNothing(frames)));
+  });
+}
