@@ -8,9 +8,10 @@ use wirebrush_graph::Graph;
 use crate::cache::Caches;
 use crate::flights::Flights;
 use crate::gates::Gates;
-use crate::run::Run;
+use crate::run::{self, Run};
 use crate::{
-    CancelToken, DiskCache, Environment, MemoryCache, Plan, PlanError, Report, RunResult, Runner, Wanted,
+    CancelToken, DiskCache, Environment, MemoryCache, Plan, PlanError, Report, RunOutput, RunResult, Runner,
+    Wanted,
 };
 
 /// How an engine works.
@@ -79,6 +80,13 @@ impl Engine {
     /// all others. After `cancel` no node starts; the run ends when those running have noticed.
     pub fn run(&self, plan: &Plan, listener: &(dyn Fn(Report) + Sync), cancel: &CancelToken) -> RunResult {
         Run::new(self, plan, listener, cancel).finish()
+    }
+
+    /// The wanted outputs of a plan when the caches have them all; no node runs.
+    ///
+    /// Reads the files the plan names, because their contents are part of what a result is found by.
+    pub fn cached(&self, plan: &Plan) -> Option<Vec<RunOutput>> {
+        run::cached(self, plan)
     }
 
     /// The memory cache, to look at its size, change its budget or clear it.

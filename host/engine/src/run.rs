@@ -11,9 +11,10 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
 use std::time::Instant;
 
+use crate::cache::Outputs;
 use crate::event::{Event, Events};
 use crate::fingerprint::Prepared;
-use crate::plan::Plan;
+use crate::plan::{Plan, Target};
 use crate::schedule::Duty;
 use crate::{CancelToken, Engine, NodeResult, NodeState, Report, RunOutput, RunResult, RunStatus};
 use board::{Board, Found};
@@ -155,13 +156,10 @@ impl<'a> Run<'a> {
                 NodeResult { key: node.key.clone(), state, took: board.took[index] }
             })
             .collect();
-        let outputs = plan.wanted.iter().filter_map(|target| {
-            let output = target.output? as usize;
-            let value = board.slots[target.node as usize].as_ref()?[output].clone();
-            let node = &plan.nodes[target.node as usize];
-            let output = node.ty.outputs[output].name.clone();
-            Some(RunOutput { name: target.name.clone(), node: node.key.clone(), output, value })
-        });
+        let outputs = plan
+            .wanted
+            .iter()
+            .filter_map(|target| wanted_output(plan, target, board.slots[target.node as usize].as_ref()?));
         let outputs = outputs.collect();
         for message in engine.caches.disk.iter().flat_map(|disk| disk.take_warnings()) {
             events.emit(Event::RunWarning { message: format!("disk cache: {message}") });
@@ -187,6 +185,31 @@ impl<'a> Run<'a> {
     fn lock(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The wanted outputs of a plan, if the caches have them all.
+pub(crate) fn cached(engine: &Engine, plan: &Plan) -> Option<Vec<RunOutput>> {
+    let prepared = Prepared::new(plan, &*engine.environment);
+    let mut found = Vec::with_capacity(plan.wanted.len());
+    for target in &plan.wanted {
+        let key = prepared.fingerprints[target.node as usize].as_ref()?;
+        let ty = &plan.nodes[target.node as usize].ty;
+        let (outputs, _) = engine.caches.find(key, ty, &*engine.runner)?;
+        found.extend(wanted_output(plan, target, &outputs));
+    }
+    Some(found)
+}
+
+/// A wanted output among those of its node; `None` for a node that shall only run.
+fn wanted_output(plan: &Plan, target: &Target, outputs: &Outputs) -> Option<RunOutput> {
+    let output = target.output? as usize;
+    let node = &plan.nodes[target.node as usize];
+    Some(RunOutput {
+        name: target.name.clone(),
+        node: node.key.clone(),
+        output: node.ty.outputs[output].name.clone(),
+        value: outputs[output].clone(),
+    })
 }
 
 /// Goes from the wanted outputs backwards, and stops where a result is there.

@@ -178,6 +178,23 @@ fn a_result_that_is_there_spares_everything_before_it() {
 }
 
 /// `test/Bytes` gives as many bytes as `size`.
+#[test]
+fn cached_outputs_are_there_without_a_run_and_missing_ones_start_none() {
+    let bench = edit_bench(editor());
+    let look = |prompt: &str, wanted: &[&str]| {
+        let found = bench.engine.cached(&bench.plan(&edit(prompt, 1), wanted))?;
+        Some(found.iter().map(|it| format!("{} {:?}", it.name, it.value)).collect::<Vec<_>>().join(", "))
+    };
+    assert_eq!(look("a red cup", &["encode.out"]), None);
+    bench.run(&edit("a red cup", 1), &["decode"]);
+    assert_eq!(bench.nodes.calls(), ALL);
+    assert_eq!(look("a red cup", &["encode.out"]).unwrap(), r#"encode.out Text("latent of photo cup.png")"#);
+    // What does not depend on the prompt is there for another one too; with something missing, nothing is.
+    assert!(look("a blue cup", &["encode.out"]).is_some());
+    assert_eq!(look("a blue cup", &["encode.out", "sample.out"]), None);
+    assert_eq!(bench.nodes.calls(), "");
+}
+
 fn bytes_node() -> Nodes {
     let definition = Definition::new("test/Bytes", "test")
         .input(Port::int("size", 0, 0..=i64::MAX))

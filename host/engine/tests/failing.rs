@@ -68,7 +68,7 @@ fn a_file_that_cannot_be_read_fails_the_node_that_names_it() {
     let wiring = Wiring::new().node("read", "test/Read", |it| it.set("file", Value::Text("gone.png".into())));
     let bench = Bench::new(nodes);
     let told = bench.run(&wiring, &["read"]);
-    assert_eq!(told.failure("read"), "no file `gone.png`");
+    assert_eq!(told.failure("read"), "input `file`: no file `gone.png`");
     assert_eq!(bench.nodes.calls(), "");
 }
 

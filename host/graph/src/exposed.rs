@@ -51,6 +51,40 @@ pub fn set(
     name: &str,
     value: &str,
 ) -> Result<(), Box<Problem>> {
+    change(graph, definitions, name, |port, path| read(value, port, path).map(Some))
+}
+
+/// Sets an exposed input, or any `node.input`, to a JSON value as a program gives it.
+///
+/// A list takes a value or an array of them. `null` takes out what was there, so that the port's default counts. A link that was there
+/// is replaced.
+///
+/// # Errors
+/// An unknown name, with the names there are, or a value that does not suit the port.
+pub fn set_value(
+    graph: &mut Graph,
+    definitions: &dyn Definitions,
+    name: &str,
+    value: Json,
+) -> Result<(), Box<Problem>> {
+    change(graph, definitions, name, |port, path| match value {
+        Json::Null => Ok(None),
+        Json::Array(values) if port.list => items(values, port, path).map(Some),
+        value if port.list => items(vec![value], port, path).map(Some),
+        mut value => {
+            number::unify(&mut value);
+            checked(value, port, path).map(Some)
+        }
+    })
+}
+
+/// Finds the input, asks `read` for what shall stand there and puts it there.
+fn change(
+    graph: &mut Graph,
+    definitions: &dyn Definitions,
+    name: &str,
+    read: impl FnOnce(&Port, &Path<'_>) -> Result<Option<Input>, Box<Problem>>,
+) -> Result<(), Box<Problem>> {
     let target = target(graph, name)?;
     let nodes = Path::root().key("nodes");
     let node_path = nodes.key(&target.node);
@@ -79,9 +113,12 @@ pub fn set(
             .into()),
         };
     };
-    let given = read(value, &port, &path)?;
+    let given = read(&port, &path)?;
     if let Some(node) = graph.nodes.get_mut(&target.node) {
-        node.inputs.insert(target.input.clone(), given);
+        match given {
+            Some(given) => node.inputs.insert(target.input.clone(), given),
+            None => node.inputs.remove(&target.input),
+        };
     }
     Ok(())
 }
@@ -120,6 +157,10 @@ fn read(text: &str, port: &Port, path: &Path<'_>) -> Result<Input, Box<Problem>>
         let found = shown(&Json::from(text));
         return Err(Problem::error("type", path, "a value or a JSON array of values", found).into());
     };
+    items(values, port, path)
+}
+
+fn items(values: Vec<Json>, port: &Port, path: &Path<'_>) -> Result<Input, Box<Problem>> {
     let mut items = Vec::new();
     for (index, mut value) in values.into_iter().enumerate() {
         number::unify(&mut value);

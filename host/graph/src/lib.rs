@@ -30,7 +30,7 @@ pub use diff::{Change, Diff, diff};
 pub use document::{
     Endpoint, Exposed, Extra, Frame, Graph, Input, Layout, Link, Node, Place, State, Subgraph,
 };
-pub use exposed::{ExposedInput, exposed_inputs, set};
+pub use exposed::{ExposedInput, exposed_inputs, set, set_value};
 pub use flatten::{Flat, expand};
 pub use interface::interface;
 pub use literal::{Literal, Mismatch, literal};

@@ -36,7 +36,10 @@ impl Run<'_> {
             let value = match &input.source {
                 Source::Literal(value) => value.clone(),
                 Source::Model(name) => Value::Text(name.clone()),
-                Source::File(name) => Value::Bytes(self.prepared.file(name)?),
+                Source::File(name) => {
+                    let file = self.prepared.file(name);
+                    Value::Bytes(file.map_err(|why| Failure::invalid(&*port.name, why.to_string()))?)
+                }
                 Source::Node { node, output } => match &board.slots[*node as usize] {
                     Some(outputs) => suit(port, outputs[*output as usize].clone())?,
                     None => return Err(Failure::failed("an input was gone before it was used")),

@@ -1,7 +1,7 @@
 //! `--set name=value` and forms.
 
 use serde_json::json;
-use wirebrush_graph::{Graph, Node, exposed_inputs, set};
+use wirebrush_graph::{Graph, Node, exposed_inputs, set, set_value};
 
 use crate::catalog::{catalog, good};
 
@@ -123,4 +123,29 @@ fn an_input_of_an_instance_is_set_like_any_other() {
     assert_eq!(graph.nodes["soften"].inputs["strength"].to_value(), json!(0.125));
     let problem = set(&mut graph, &catalog(), "soften.strength", "2").unwrap_err();
     assert_eq!(problem.to_string(), "nodes.soften.inputs.strength: expected a number from 0 to 1, found 2");
+}
+
+#[test]
+fn json_values_keep_their_type_and_null_brings_the_default_back() {
+    let mut graph = graph();
+    let mut set =
+        |name: &str, value| set_value(&mut graph, &catalog(), name, value).map_err(|it| it.to_string());
+    for (name, value) in [
+        ("prompt", json!("7")),
+        ("seed", json!(u64::MAX)),
+        ("sample.guidance", json!(3)),
+        ("join.parts", json!(["one", "two"])),
+        ("show.value", json!("7")),
+        ("sample.steps", json!(null)),
+    ] {
+        assert_eq!(set(name, value), Ok(()), "{name}");
+    }
+    let problem = set("prompt", json!(7)).unwrap_err();
+    assert!(problem.starts_with("nodes.prompt.inputs.text: expected"), "{problem}");
+    assert!(set("sede", json!(7)).unwrap_err().contains("exposed input"));
+    assert_eq!(graph.nodes["prompt"].inputs["text"].to_value(), json!("7"));
+    assert_eq!(graph.nodes["sample"].inputs["seed"].to_value(), json!(u64::MAX));
+    assert_eq!(graph.nodes["join"].inputs["parts"].to_value(), json!(["one", "two"]));
+    assert_eq!(graph.nodes["show"].inputs["value"].to_value(), json!("7"));
+    assert!(!graph.nodes["sample"].inputs.contains_key("steps"));
 }

@@ -1,0 +1,99 @@
+//! From a wish to something that can run: the graph read, its values set, its plan tried.
+
+use wirebrush_engine::{Engine, Wanted};
+use wirebrush_graph::{Graph, Problem, Problems};
+
+use super::shapes::NewRun;
+use crate::server::error::{ApiError, ApiResult};
+use crate::session::Session;
+use crate::store::runs::Asked;
+
+/// Bytes of an id.
+const ID: usize = 64;
+
+/// A wish that can be fulfilled.
+pub(super) struct Submission {
+    pub(super) title: String,
+    pub(super) asked: Asked,
+    /// Nodes of the plan.
+    pub(super) total: usize,
+}
+
+/// Checks a wish as far as that is possible without running anything.
+///
+/// # Errors
+/// 422 with everything that is wrong with the graph.
+pub(super) fn check(new: NewRun, session: &Session, engine: &Engine) -> ApiResult<Submission> {
+    let graph = graph(&new, session)?;
+    let plan = engine.plan(&graph, &wanted(new.wanted.as_deref())).map_err(|error| {
+        let problem = Problem::error("wanted", "", "wanted outputs that can run", error.to_string());
+        ApiError::invalid_graph(&problem.into())
+    })?;
+    let asked = Asked { document: graph.to_json(), wanted: new.wanted };
+    Ok(Submission { title: graph.title, asked, total: plan.len() })
+}
+
+/// What the engine shall give.
+pub(super) fn wanted(names: Option<&[String]>) -> Wanted {
+    names.map_or(Wanted::Ends, |names| Wanted::These(names.to_vec()))
+}
+
+fn graph(new: &NewRun, session: &Session) -> ApiResult<Graph> {
+    if new.set.is_empty() {
+        return new.graph.runnable(session);
+    }
+    // A required input may have its value only here: the graph is checked when all values are in place.
+    let mut graph = new.graph.well_formed()?;
+    wirebrush_graph::normalize(&mut graph, &session.catalog);
+    let mut problems = Problems::new();
+    for (name, value) in &new.set {
+        if let Err(problem) = wirebrush_graph::set_value(&mut graph, &session.catalog, name, value.clone()) {
+            problems.push(*problem);
+        }
+    }
+    problems.append(wirebrush_graph::validate(&graph, &session.catalog));
+    if problems.has_errors() { Err(ApiError::invalid_graph(&problems)) } else { Ok(graph) }
+}
+
+/// Checks an id that a client has chosen.
+///
+/// # Errors
+/// 400.
+pub(super) fn check_id(id: &str) -> ApiResult<()> {
+    let fits = (1..=ID).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if fits {
+        return Ok(());
+    }
+    let shown: String = id.chars().take(ID).collect();
+    Err(ApiError::bad_request(
+        "invalid-id",
+        format_args!("run id: expected 1 to {ID} of A–Z a–z 0–9 - _, found {shown:?}"),
+    ))
+}
+
+/// An id that nobody has.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub(super) fn new_id() -> anyhow::Result<String> {
+    let mut bytes = [0; 12];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_short_and_plain() {
+        assert!(check_id(&new_id().unwrap()).is_ok());
+        assert!(check_id("a-Z_09").is_ok());
+        assert!(check_id(&"x".repeat(64)).is_ok());
+        for id in ["", "a b", "../a", "ä", "a.b", &"x".repeat(65)] {
+            assert!(check_id(id).is_err(), "{id:?}");
+        }
+        assert_ne!(new_id().unwrap(), new_id().unwrap());
+    }
+}
