@@ -39,6 +39,8 @@ pub(crate) enum Command {
         /// A graph file, or a PNG that carries one; `-` reads standard input.
         graph: PathBuf,
     },
+    /// Open the editor in a browser: serve it and its API until Ctrl-C.
+    Serve(Serve),
     /// List the nodes, or describe one.
     Nodes {
         /// A node such as `image/Resize`.
@@ -159,6 +161,23 @@ pub(crate) struct Run {
     pub(crate) no_cache: bool,
 }
 
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Port to listen on; 0 takes any free one.
+    #[arg(long, value_name = "N", default_value_t = 8188)]
+    pub(crate) port: u16,
+    /// Address to listen on. Any but this machine's own asks every client for a token.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    pub(crate) listen: String,
+    /// Open the editor in the browser.
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Token that clients log in with, instead of a generated one.
+    #[arg(long, value_name = "TOKEN", env = "WIREBRUSH_TOKEN", hide_env_values = true,
+        value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(crate) token: Option<String>,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Graph {
     /// Rewrite graph files in their canonical form.
@@ -207,6 +226,8 @@ pub(crate) enum Model {
 pub(crate) enum Schema {
     /// The graph document.
     Graph,
+    /// The server's API, as an OpenAPI document.
+    Openapi,
 }
 
 fn parse_size(text: &str) -> Result<(u32, u32), String> {

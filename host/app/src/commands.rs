@@ -14,6 +14,7 @@ use anyhow::Result;
 
 use crate::cli::{Cli, Command, Schema};
 use crate::exit::Exit;
+use crate::server;
 use crate::session::Session;
 
 /// Does what the command line says.
@@ -23,6 +24,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Edit(args) => edit::edit(&Session::open(&global)?, &args)?,
         Command::Run(args) => run::run(&Session::open(&global)?, &args)?,
         Command::Check { graph } => check::check(&Session::open(&global)?, &graph)?,
+        Command::Serve(args) => server::serve(Session::open(&global)?, &args)?,
         Command::Nodes { id } => nodes::nodes(&Session::open(&global)?, id.as_deref())?,
         Command::Graph(command) => graph::graph(global.json, &command)?,
         Command::Plugin(command) => plugin::plugin(&global, &command)?,
@@ -30,6 +32,10 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Model(command) => model::model(&Session::open(&global)?, &command)?,
         Command::Schema(Schema::Graph) => {
             println!("{:#}", wirebrush_graph::schema());
+            Exit::Ok
+        }
+        Command::Schema(Schema::Openapi) => {
+            println!("{}", serde_json::to_string_pretty(&server::openapi())?);
             Exit::Ok
         }
     };

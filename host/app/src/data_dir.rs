@@ -36,6 +36,26 @@ impl DataDir {
         self.0.join("cache").join("results")
     }
 
+    /// Graphs, runs and what is known of assets.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.join("wirebrush.sqlite")
+    }
+
+    /// Uploads and results, named by their contents.
+    pub(crate) fn assets(&self) -> PathBuf {
+        self.0.join("assets")
+    }
+
+    /// Pictures the user lets the server read by name.
+    pub(crate) fn input(&self) -> PathBuf {
+        self.0.join("input")
+    }
+
+    /// Small versions of assets.
+    pub(crate) fn thumbnails(&self) -> PathBuf {
+        self.0.join("cache").join("thumbnails")
+    }
+
     /// Compiled components and plugin descriptions.
     pub(crate) fn compiled(&self) -> PathBuf {
         self.0.join("cache").join("compiled")

@@ -6,33 +6,30 @@ use std::path::{Path, PathBuf};
 use wirebrush_engine::{Buffer, Bytes, Environment, File};
 use wirebrush_schema::Failure;
 
+use crate::media_type;
 use crate::models::ModelStore;
+use crate::reference::Reference;
+use crate::store::blobs::Blobs;
 
 // A picture of 60 000 × 60 000 pixels is refused by its decoder; a file this large need not even be read.
 const MAX_FILE_BYTES: u64 = 2 << 30;
 
-/// Reads files relative to a folder and finds models in a store.
+/// Reads files relative to a folder, and assets by their hash; finds models in a store.
 pub(crate) struct Files {
     /// What relative names are relative to.
     pub(crate) base: PathBuf,
+    /// What `asset:` names lead to.
+    pub(crate) blobs: Blobs,
     /// Where models are.
     pub(crate) models: ModelStore,
 }
 
 impl Environment for Files {
     fn read_file(&self, name: &str) -> Result<File, Failure> {
-        let path = self.base.join(name);
-        let failed = |why: String| Failure::failed(format!("file {}: {why}", path.display()));
-        let metadata = fs::metadata(&path).map_err(|error| failed(error.to_string()))?;
-        if !metadata.is_file() {
-            return Err(failed("expected a file, found something else".to_owned()));
+        match Reference::parse(name).map_err(Failure::failed)? {
+            Some(reference) => reference.read(&self.blobs),
+            None => read(&self.base.join(name)),
         }
-        if metadata.len() > MAX_FILE_BYTES {
-            return Err(failed(format!("{} bytes; at most {MAX_FILE_BYTES} are read", metadata.len())));
-        }
-        let data = fs::read(&path).map_err(|error| failed(error.to_string()))?;
-        let hash = blake3::hash(&data).into();
-        Ok(File { bytes: Bytes { media_type: media_type(&path).into(), data: Buffer::new(data) }, hash })
     }
 
     fn find_model(&self, name: &str) -> Result<PathBuf, Failure> {
@@ -44,18 +41,21 @@ impl Environment for Files {
     }
 }
 
-/// A guess from the ending; decoders look at the bytes.
-fn media_type(path: &Path) -> &'static str {
-    let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
-    match ending.as_str() {
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "webp" => "image/webp",
-        "gif" => "image/gif",
-        "bmp" => "image/bmp",
-        "tif" | "tiff" => "image/tiff",
-        "json" => "application/json",
-        "txt" => "text/plain",
-        _ => "application/octet-stream",
+/// Reads a file whole.
+///
+/// # Errors
+/// `Failed` with the path and the reason.
+pub(crate) fn read(path: &Path) -> Result<File, Failure> {
+    let failed = |why: String| Failure::failed(format!("file {}: {why}", path.display()));
+    let metadata = fs::metadata(path).map_err(|error| failed(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(failed("expected a file, found something else".to_owned()));
     }
+    if metadata.len() > MAX_FILE_BYTES {
+        return Err(failed(format!("{} bytes; at most {MAX_FILE_BYTES} are read", metadata.len())));
+    }
+    let data = fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let hash = blake3::hash(&data).into();
+    let media_type = media_type::by_name(&path.to_string_lossy()).into();
+    Ok(File { bytes: Bytes { media_type, data: Buffer::new(data) }, hash })
 }

@@ -1,16 +1,23 @@
-//! `wirebrush`: edits pictures with graphs of plugin nodes. This crate is the command line; all effects live here.
+//! `wirebrush`: edits pictures with graphs of plugin nodes. This crate is the command line and the server; all effects
+//! live here.
 
 mod cli;
 mod commands;
 mod data_dir;
 mod edit_graph;
 mod exit;
+mod file_name;
 mod files;
+mod media_type;
 mod models;
 mod png;
 mod progress;
+mod queue;
+mod reference;
 mod results;
+mod server;
 mod session;
+mod store;
 
 use std::process::ExitCode;
 

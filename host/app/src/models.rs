@@ -6,6 +6,11 @@ use std::time::UNIX_EPOCH;
 
 use wirebrush_schema::Failure;
 
+use crate::file_name;
+
+/// Identity of a model that is not there.
+const MISSING: &str = "missing";
+
 /// The folders that hold models, in the order they are looked through.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelStore {
@@ -35,35 +40,52 @@ impl ModelStore {
     }
 
     /// Where the model of this name, or at this path, lies.
+    ///
+    /// # Errors
+    /// `Failed`, naming the places looked in.
     pub(crate) fn find(&self, name: &str) -> Result<PathBuf, Failure> {
         if name.trim().is_empty() {
             return Err(Failure::failed("the name of the model is empty"));
         }
-        let inside = self.folders.iter().map(|folder| folder.join(name));
-        if let Some(found) = inside.chain([PathBuf::from(name)]).find(|path| path.exists()) {
-            return Ok(found);
+        self.look_for(name)
+            .or_else(|| Some(PathBuf::from(name)).filter(|path| path.exists()))
+            .ok_or_else(|| self.missing(name, "neither a path nor in"))
+    }
+
+    /// Where the model of this name lies, for names that came over the network: never at a path of their own.
+    ///
+    /// # Errors
+    /// `Failed`, also for a name that is more than names of files with `/` between them.
+    pub(crate) fn find_by_name(&self, name: &str) -> Result<PathBuf, Failure> {
+        for part in name.split('/') {
+            file_name::check(part).map_err(|why| Failure::failed(format!("model `{name}`: {why}")))?;
         }
+        self.look_for(name).ok_or_else(|| self.missing(name, "not in"))
+    }
+
+    fn look_for(&self, name: &str) -> Option<PathBuf> {
+        self.folders.iter().map(|folder| folder.join(name)).find(|path| path.exists())
+    }
+
+    fn missing(&self, name: &str, where_not: &str) -> Failure {
         let mut known: Vec<_> = self.list().into_iter().map(|model| model.name).collect();
         known.dedup();
         let places: Vec<_> = self.folders.iter().map(|folder| folder.display().to_string()).collect();
-        Err(Failure::failed(format!(
-            "model `{name}` is neither a path nor in {}; there: {}",
+        Failure::failed(format!(
+            "model `{name}` is {where_not} {}; there: {}",
             places.join(", "),
             if known.is_empty() { "nothing".to_owned() } else { known.join(", ") }
-        )))
+        ))
     }
 
     /// Something that changes when the files of a model do: names, sizes and times of change.
     pub(crate) fn identity(&self, name: &str) -> String {
-        let Ok(path) = self.find(name) else { return "missing".to_owned() };
-        let mut hasher = blake3::Hasher::new();
-        for (file, metadata) in files(&path) {
-            let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-            hasher.update(file.strip_prefix(&path).unwrap_or(&file).as_os_str().as_encoded_bytes());
-            hasher.update(&metadata.len().to_le_bytes());
-            hasher.update(&changed.unwrap_or_default().as_nanos().to_le_bytes());
-        }
-        hasher.finalize().to_hex().to_string()
+        self.find(name).map_or_else(|_| MISSING.to_owned(), |path| identity(&path))
+    }
+
+    /// The same for a name that came over the network.
+    pub(crate) fn identity_by_name(&self, name: &str) -> String {
+        self.find_by_name(name).map_or_else(|_| MISSING.to_owned(), |path| identity(&path))
     }
 
     /// Every model, by folder and name.
@@ -83,8 +105,19 @@ impl ModelStore {
     }
 }
 
+fn identity(path: &Path) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (file, metadata) in files(path) {
+        let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        hasher.update(file.strip_prefix(path).unwrap_or(&file).as_os_str().as_encoded_bytes());
+        hasher.update(&metadata.len().to_le_bytes());
+        hasher.update(&changed.unwrap_or_default().as_nanos().to_le_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
 /// The files of a model in a fixed order; a folder is walked two levels deep, as far as model folders go.
-fn files(path: &Path) -> Vec<(PathBuf, fs::Metadata)> {
+pub(crate) fn files(path: &Path) -> Vec<(PathBuf, fs::Metadata)> {
     fn walk(path: &Path, depth: u32, found: &mut Vec<(PathBuf, fs::Metadata)>) {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => found.push((path.to_owned(), metadata)),

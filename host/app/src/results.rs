@@ -1,5 +1,6 @@
 //! Writes what the sinks of a graph returned: atomically, PNGs with their graph inside.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ pub(crate) fn write_all(result: &RunResult, graph: &Graph, folder: &Path) -> Res
     for output in &result.outputs {
         if let Value::Bytes(bytes) = &output.value {
             let stem = name_of(graph, &output.node).unwrap_or_else(|| output.node.replace('/', "-"));
-            let path = folder.join(file_name(&stem, bytes)?);
+            let path = folder.join(file_name(&stem, &bytes.media_type)?);
             write(&path, bytes, graph)?;
             files.push(path);
         }
@@ -31,13 +32,16 @@ pub(crate) fn write_all(result: &RunResult, graph: &Graph, folder: &Path) -> Res
 
 /// Writes one output to a path the user chose.
 pub(crate) fn write(path: &Path, bytes: &Bytes, graph: &Graph) -> Result<()> {
-    if &*bytes.media_type == "image/png" {
-        let carrying =
-            png::embed_text(&bytes.data, KEYWORD, &graph.to_json()).context("PNG from the graph")?;
-        write_atomically(path, &carrying)
-    } else {
-        write_atomically(path, &bytes.data)
+    write_atomically(path, &with_graph(bytes, graph)?)
+}
+
+/// The bytes of a result; of a PNG, with the graph inside.
+pub(crate) fn with_graph<'a>(bytes: &'a Bytes, graph: &Graph) -> Result<Cow<'a, [u8]>> {
+    if &*bytes.media_type != "image/png" {
+        return Ok(Cow::Borrowed(&bytes.data));
     }
+    let carrying = png::embed_text(&bytes.data, KEYWORD, &graph.to_json()).context("PNG from the graph")?;
+    Ok(Cow::Owned(carrying))
 }
 
 /// The graph that a PNG carries, as the text it was written as.
@@ -60,7 +64,8 @@ pub(crate) fn write_atomically(path: &Path, contents: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn name_of(graph: &Graph, node: &str) -> Option<String> {
+/// The name that a node's literal `name` asks for.
+pub(crate) fn name_of(graph: &Graph, node: &str) -> Option<String> {
     match graph.nodes.get(node)?.inputs.get("name")? {
         Input::Literal(name) => name.as_str().filter(|name| !name.is_empty()).map(str::to_owned),
         _ => None,
@@ -68,13 +73,16 @@ fn name_of(graph: &Graph, node: &str) -> Option<String> {
 }
 
 // A graph may come from anywhere: its names choose a file inside the folder, never a way out of it.
-fn file_name(stem: &str, bytes: &Bytes) -> Result<String> {
-    let harmless =
-        !stem.starts_with('.') && !stem.contains(['/', '\\', ':', '\0']) && !stem.ends_with(['.', ' ']);
-    if !harmless {
-        bail!("`{stem}` cannot be the name of a file: expected no folder, no colon and no dot at the ends");
+fn file_name(stem: &str, media_type: &str) -> Result<String> {
+    if let Err(why) = crate::file_name::check(stem) {
+        bail!("{why}");
     }
-    let ending = match &*bytes.media_type {
+    Ok(with_ending(stem, media_type))
+}
+
+/// A name with the ending of its media type, unless it has that already.
+pub(crate) fn with_ending(stem: &str, media_type: &str) -> String {
+    let ending = match media_type {
         "image/png" => "png",
         "image/jpeg" => "jpg",
         "image/webp" => "webp",
@@ -84,7 +92,7 @@ fn file_name(stem: &str, bytes: &Bytes) -> Result<String> {
         _ => "bin",
     };
     let has_it = Path::new(stem).extension().is_some_and(|it| it.eq_ignore_ascii_case(ending));
-    Ok(if has_it { stem.to_owned() } else { format!("{stem}.{ending}") })
+    if has_it { stem.to_owned() } else { format!("{stem}.{ending}") }
 }
 
 /// Temporary files are private; results are as readable as the user's other files.
@@ -102,23 +110,18 @@ fn set_ordinary_permissions(_: &fs::File) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wirebrush_engine::Buffer;
-
-    fn png() -> Bytes {
-        Bytes { media_type: "image/png".into(), data: Buffer::new(Vec::new()) }
-    }
 
     #[test]
     fn a_name_gets_the_ending_of_its_media_type_once() {
-        assert_eq!(file_name("cup", &png()).unwrap(), "cup.png");
-        assert_eq!(file_name("cup.PNG", &png()).unwrap(), "cup.PNG");
-        assert_eq!(file_name("cup.v2", &png()).unwrap(), "cup.v2.png");
+        assert_eq!(file_name("cup", "image/png").unwrap(), "cup.png");
+        assert_eq!(file_name("cup.PNG", "image/png").unwrap(), "cup.PNG");
+        assert_eq!(file_name("cup.v2", "image/png").unwrap(), "cup.v2.png");
     }
 
     #[test]
     fn a_name_never_leaves_its_folder() {
         for name in ["../cup", "/etc/cup", "a/b", "a\\b", "C:cup", ".hidden", "..", "nul\0", "cup. "] {
-            assert!(file_name(name, &png()).is_err(), "{name}");
+            assert!(file_name(name, "image/png").is_err(), "{name}");
         }
     }
 }

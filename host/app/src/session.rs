@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use wirebrush_engine::{CancelToken, DiskCache, Engine, Report, RunResult, RunStatus, Runner, Wanted};
+use wirebrush_engine::{
+    CancelToken, DiskCache, Engine, Environment, Report, RunResult, RunStatus, Runner, Wanted,
+};
 use wirebrush_graph::{Catalog, Graph, Problems};
 use wirebrush_loader::{Config, Discovery, PATH_VARIABLE, Registry};
 
@@ -14,6 +16,7 @@ use crate::exit::{Exit, WrongUse};
 use crate::files::Files;
 use crate::models::ModelStore;
 use crate::progress::Progress;
+use crate::store::blobs::Blobs;
 
 // Enough for a few hundred encoded prompts and latents of a full-size model.
 const DISK_CACHE_BYTES: u64 = 4 << 30;
@@ -24,7 +27,7 @@ pub(crate) struct Session {
     pub(crate) catalog: Catalog,
     pub(crate) models: ModelStore,
     pub(crate) json: bool,
-    data: DataDir,
+    pub(crate) data: DataDir,
 }
 
 impl Session {
@@ -92,7 +95,22 @@ impl Session {
         listener: &(dyn Fn(Report) + Sync),
     ) -> Result<RunResult> {
         self.check(wirebrush_graph::validate(graph, &self.catalog))?;
-        let environment = Files { base: base.to_owned(), models: self.models.clone() };
+        let blobs = Blobs::new(self.data.assets());
+        let environment = Files { base: base.to_owned(), blobs, models: self.models.clone() };
+        let engine = self.engine(Arc::new(environment), cache)?;
+        let plan = engine.plan(graph, wanted).map_err(|error| WrongUse(error.to_string()))?;
+        let result = engine.run(&plan, listener, &cancel_on_ctrl_c()?);
+        if let Some(disk) = engine.disk() {
+            disk.flush();
+        }
+        Ok(result)
+    }
+
+    /// An engine over the plugins; with `cache`, results stay for the next start.
+    ///
+    /// # Errors
+    /// When the folder of the cache cannot be made.
+    pub(crate) fn engine(&self, environment: Arc<dyn Environment>, cache: bool) -> Result<Engine> {
         let mut config = wirebrush_engine::Config::default();
         if cache {
             let folder = self.data.results();
@@ -100,14 +118,7 @@ impl Session {
                 .with_context(|| format!("result cache {}", folder.display()))?;
             config.disk = Some(Arc::new(disk));
         }
-        let disk = config.disk.clone();
-        let engine = Engine::new(self.registry.clone(), Arc::new(environment), config);
-        let plan = engine.plan(graph, wanted).map_err(|error| WrongUse(error.to_string()))?;
-        let result = engine.run(&plan, listener, &cancel_on_ctrl_c()?);
-        if let Some(disk) = disk {
-            disk.flush();
-        }
-        Ok(result)
+        Ok(Engine::new(self.registry.clone(), environment, config))
     }
 
     /// Prints warnings, refuses errors.

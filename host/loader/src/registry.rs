@@ -158,6 +158,12 @@ impl Registry {
         self.nodes.values().map(|node| &node.definition)
     }
 
+    /// The nodes that usable plugins have but this host cannot use, each with the reason.
+    pub fn unusable(&self) -> impl Iterator<Item = (&Definition, String)> {
+        let declared = self.plugins.iter().flat_map(|entry| &entry.description.nodes);
+        declared.filter_map(|definition| Some((definition, check::unusable(definition)?)))
+    }
+
     fn add(&mut self, config: &Config, descriptions: &Descriptions, found: Found) {
         let Found { folder, bundled } = found;
         let mut state = PluginState {

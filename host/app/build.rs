@@ -1,0 +1,7 @@
+//! Builds the program again when the editor inside it was built again.
+
+fn main() {
+    println!("cargo::rerun-if-changed=../editor/dist");
+    println!("cargo::rerun-if-changed=../../examples");
+    println!("cargo::rerun-if-changed=src/store/migrations");
+}

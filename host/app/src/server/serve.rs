@@ -1,0 +1,134 @@
+//! From the command line to a listening server and, on a signal, out again.
+
+use std::io::Write;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::access::{self, Access};
+use super::router::router;
+use super::state::AppState;
+use crate::cli::Serve;
+use crate::exit::{Exit, WrongUse};
+use crate::session::Session;
+
+// A node notices a cancellation within one step; a step of a large model takes seconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Serves until Ctrl-C or SIGTERM. A second signal ends the program at once.
+///
+/// # Errors
+/// When the address cannot be bound or the data directory not used.
+pub(crate) fn serve(session: Session, args: &Serve) -> Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // Handlers only wait; what works has threads of its own.
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the server's threads")?;
+    let exit = runtime.block_on(run(session, args));
+    // A node that does not notice must not keep the program.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn run(session: Session, args: &Serve) -> Result<Exit> {
+    let json = session.json;
+    let wanted = resolve(&args.listen, args.port)?;
+    let listener = TcpListener::bind(wanted).await.map_err(|error| {
+        WrongUse(format!("cannot listen on {wanted}: {error}; `--port 0` takes any free port"))
+    })?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let generated = match &args.token {
+        None if !address.ip().is_loopback() => Some(access::new_token()?),
+        _ => None,
+    };
+    let token = args.token.as_deref().or(generated.as_deref());
+    let access = Access::new(address, &args.listen, token);
+    let url = access.url();
+    let state = AppState::open(session, access)?;
+    announce(&url, generated.as_deref(), json);
+    if args.open {
+        open_browser(&login_url(&url, token));
+    }
+
+    let stopped = stop_signal();
+    let stopping = state.clone();
+    let server = axum::serve(listener, router(state.clone())).with_graceful_shutdown(async move {
+        stopped.await;
+        // Streams of events never end by themselves.
+        stopping.events.close();
+        if !json {
+            eprintln!("stopping; press Ctrl-C again to stop at once");
+        }
+        tokio::spawn(async {
+            stop_signal().await;
+            std::process::exit(130);
+        });
+    });
+    let served = server.await;
+    let queue = tokio::task::spawn_blocking(move || state.queue.stop());
+    // What is still running then is marked interrupted at the next start, as after a crash.
+    let _ = tokio::time::timeout(PATIENCE, queue).await;
+    served.context("the server failed")?;
+    Ok(Exit::Ok)
+}
+
+fn resolve(host: &str, port: u16) -> Result<SocketAddr> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let found = (bare, port).to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    found.ok_or_else(|| {
+        let message = format!("--listen {host}: expected an address such as 127.0.0.1 or 0.0.0.0");
+        WrongUse(message).into()
+    })
+}
+
+/// Says where the server is, once it is there.
+fn announce(url: &str, generated: Option<&str>, json: bool) {
+    let mut out = std::io::stdout().lock();
+    // Whoever closed the pipe does not want to know.
+    let _ = if json {
+        writeln!(out, "{}", json!({ "listening": url, "token": generated }))
+    } else {
+        writeln!(out, "Wirebrush listens on {url}").and_then(|()| match generated {
+            Some(token) => writeln!(out, "Log in once with {}", login_url(url, Some(token))),
+            None => Ok(()),
+        })
+    };
+    let _ = out.flush();
+}
+
+/// Where the editor logs in by itself. What stands behind `#` is never sent, and so in no log.
+fn login_url(url: &str, token: Option<&str>) -> String {
+    token.map_or_else(|| url.to_owned(), |token| format!("{url}/#token={token}"))
+}
+
+fn open_browser(url: &str) {
+    if let Err(error) = open::that_detached(url) {
+        eprintln!("warning: no browser could be opened: {error}");
+    }
+}
+
+/// Waits for Ctrl-C or, where there is one, SIGTERM.
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler the system ends the program, as it would any other.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,80 @@
+//! Small versions of pictures, made by a graph: bytes from outside are decoded inside the sandbox, never in the host.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::sync::Semaphore;
+use wirebrush_engine::{CancelToken, Config, Engine, MemoryCache, Value, Wanted};
+use wirebrush_graph::{Graph, Node};
+
+use super::environment::ServerEnvironment;
+use super::error::{ApiError, ApiResult};
+use super::off_thread;
+use super::state::AppState;
+use crate::results::write_atomically;
+use crate::session::Session;
+use crate::store::assets::Asset;
+
+/// Makes thumbnails, two at a time: a gallery asks for fifty at once, and runs want the machine too.
+pub(crate) struct Thumbnails {
+    folder: PathBuf,
+    engine: Arc<Engine>,
+    turns: Semaphore,
+}
+
+impl Thumbnails {
+    /// A maker that keeps what it made in `folder`.
+    pub(crate) fn new(session: &Session, environment: Arc<ServerEnvironment>) -> Self {
+        // Nothing is ever asked for twice: the result lies in the folder.
+        let config = Config { threads: 1, memory: Arc::new(MemoryCache::new(0)), ..Config::default() };
+        let engine = Arc::new(Engine::new(session.registry.clone(), environment, config));
+        Self { folder: session.data.thumbnails(), engine, turns: Semaphore::new(2) }
+    }
+}
+
+/// Where the thumbnail of an asset lies: a PNG whose longer side has at most `size` pixels.
+///
+/// # Errors
+/// 422 when the asset is no picture that can be decoded.
+pub(super) async fn find_or_make(state: &AppState, asset: &Asset, size: u32) -> ApiResult<PathBuf> {
+    let path = state.thumbnails.folder.join(format!("{}-{size}.png", asset.hash));
+    if is_there(&path).await {
+        return Ok(path);
+    }
+    let _turn = state.thumbnails.turns.acquire().await.map_err(anyhow::Error::from)?;
+    if is_there(&path).await {
+        return Ok(path);
+    }
+    let (engine, reference, target) =
+        (state.thumbnails.engine.clone(), asset.reference.clone(), path.clone());
+    off_thread(move || {
+        let png = make(&engine, &reference, size)?;
+        write_atomically(&target, &png)
+    })
+    .await?;
+    Ok(path)
+}
+
+async fn is_there(path: &std::path::Path) -> bool {
+    tokio::fs::try_exists(path).await.unwrap_or(false)
+}
+
+fn make(engine: &Engine, reference: &str, size: u32) -> Result<Vec<u8>> {
+    let resize =
+        Node::new("image/Resize").wire("image", "load", "image").set("width", size).set("height", size);
+    let graph = Graph::new("Thumbnail")
+        .with("load", Node::new("image/LoadImage").set("file", reference))
+        .with("resize", resize.set("fit", "inside"))
+        .with("save", Node::new("image/SaveImage").wire("image", "resize", "image"));
+    let plan = engine.plan(&graph, &Wanted::These(vec!["save.file".to_owned()]))?;
+    let result = engine.run(&plan, &|_| {}, &CancelToken::new());
+    match result.output("save.file") {
+        Some(Value::Bytes(bytes)) => Ok(bytes.data.to_vec()),
+        _ => {
+            let why = result.failures().next().map(|(_, failure)| failure.to_string()).unwrap_or_default();
+            let status = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+            Err(ApiError::new(status, "not-a-picture", format_args!("no thumbnail: {why}")).into())
+        }
+    }
+}
