@@ -100,7 +100,8 @@ export function editing(tabs: Tabs): Editing {
       change((document) => {
         const nodes = bodyOf(document.graph, document.scope)?.nodes ?? {};
         const selection = new Set([...names].filter((name) => Object.hasOwn(nodes, name)));
-        const same = selection.size === document.selection.size && selection.isSubsetOf(document.selection);
+        const before = document.selection;
+        const same = selection.size === before.size && [...selection].every((name) => before.has(name));
         return same ? document : { ...document, selection };
       }),
 

@@ -37,7 +37,7 @@ export function kindColor(kind: string): string {
   let hash = 0;
   // Versions of a kind look the same.
   for (const character of kind.replace(/@\d+$/, "")) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
-  return `--kind-handle-${(hash ^ (hash >>> 15)) % HANDLE_COLORS}`;
+  return `--kind-handle-${hash % HANDLE_COLORS}`;
 }
 
 export type KindShape = "circle" | "square" | "diamond" | "hexagon" | "triangle";

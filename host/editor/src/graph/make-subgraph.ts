@@ -44,7 +44,6 @@ export function makeSubgraph(
   if (!crossed.ok) return crossed;
 
   const definition = freshName(wanted, (name) => entry(graph.definitions, name) !== undefined);
-  const left = without(body.nodes, selected);
   const instance = freshName(nameForType(`#${definition}`), (name) => Object.hasOwn(body.nodes, name));
   const outputs = outputNames(body, selected);
   const corner = topLeft(body, selected) ?? [0, 0];

@@ -152,7 +152,7 @@ function match(definitions: readonly NodeDefinition[], query: string): Map<NodeD
 }
 
 function combined(a: Match, b: Match): Match {
-  return { field: Math.max(a.field, b.field), score: a.score + b.score, found: a.found.union(b.found) };
+  return { field: Math.max(a.field, b.field), score: a.score + b.score, found: new Set([...a.found, ...b.found]) };
 }
 
 function matchWord(definitions: readonly NodeDefinition[], word: string): Map<NodeDefinition, Match> {
