@@ -6,7 +6,7 @@ import { persist } from "zustand/middleware";
 export type ViewName = "graph" | "form" | "list";
 
 /** What the side panel can show. */
-export type PanelName = "queue" | "gallery" | "timeline" | "problems" | "plugins" | "help";
+export type PanelName = "node" | "queue" | "gallery" | "timeline" | "problems" | "log" | "plugins" | "help";
 
 /** What can lie over everything; `compare` may say which pictures it starts with (asset hashes). */
 export type DialogState =

@@ -22,10 +22,12 @@ export const viewCommands: readonly Command[] = [
   viewCommand("graph", "Show as graph", "Alt+1"),
   viewCommand("form", "Show as form", "Alt+2"),
   viewCommand("list", "Show as list", "Alt+3"),
+  panelCommand("node", "Node panel", ["I"]),
   panelCommand("queue", "Queue panel", ["Q"]),
   panelCommand("gallery", "Gallery panel", ["G"]),
   panelCommand("timeline", "Timeline panel", ["T"]),
   panelCommand("problems", "Problems panel", ["P"]),
+  panelCommand("log", "Log panel", ["Shift+L"]),
   panelCommand("plugins", "Plugins panel", []),
   panelCommand("help", "Help and keys", ["?"]),
   {

@@ -1,0 +1,27 @@
+/** The wire that is being drawn, and why it cannot end where the pointer is. */
+import type { ConnectionLineComponentProps } from "@xyflow/react";
+import { kindColor } from "../graph/kinds";
+import { whyNotHere } from "./actions/wires";
+import type { FlowNode } from "./flow";
+import { useCanvas } from "./store";
+import { wirePath } from "./wirePath";
+
+export function ConnectionLine(props: ConnectionLineComponentProps<FlowNode>) {
+  const { fromX, fromY, toX, toY, fromHandle, toHandle } = props;
+  const start = useCanvas((canvas) => canvas.wireStart);
+  const [a, b] = [{ x: fromX, y: fromY }, { x: toX, y: toY }];
+  const path = fromHandle.type === "source" ? wirePath(a, b, []) : wirePath(b, a, []);
+  const reason = toHandle && whyNotHere(fromHandle, toHandle);
+  return (
+    <g>
+      <path d={path} className="wire drawing" style={{ stroke: `var(${kindColor(start?.kind ?? "any")})` }} />
+      {reason && (
+        <foreignObject x={toX + 14} y={toY + 8} width={320} height={120} className="bubble-place">
+          <div className="bubble" role="alert">
+            {reason}
+          </div>
+        </foreignObject>
+      )}
+    </g>
+  );
+}

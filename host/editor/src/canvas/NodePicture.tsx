@@ -1,0 +1,61 @@
+/** The picture of a node: what it samples now, what it made, or the file it reads. */
+import { Maximize2 } from "lucide-react";
+import type { CSSProperties } from "react";
+import { api } from "../api/client";
+import { useRuns } from "../runs/store";
+import { fileThumbnail, fileUrl } from "../widgets/files";
+import { IconButton } from "../ui/Button";
+import type { NodeView } from "./nodeView";
+import { showPicture } from "./PictureDialog";
+
+interface Shown {
+  small: string;
+  large: string;
+  alt: string;
+}
+
+const THUMBNAIL = 512;
+
+export function NodePicture({ view, style }: { view: NodeView; style: CSSProperties }) {
+  const preview = useRuns((runs) => runs.previewCount >= 0 ? runs.preview(view.name) : undefined);
+  const outputs = useRuns((runs) => runs.outputsOf(view.name));
+  const running = useRuns((runs) => runs.nodeRun(view.name)?.state === "running");
+  const asset = outputs.find((output) => output.value.asset?.media_type.startsWith("image/"))?.value.asset;
+  const result: Shown | undefined = asset && {
+    small: api.assets.thumbnail(asset.hash, THUMBNAIL),
+    large: api.assets.url(asset.hash),
+    alt: `Result of ${view.name}`,
+  };
+  const live: Shown | undefined = preview === undefined ? undefined : { small: preview, large: preview, alt: `Preview of ${view.name}` };
+  const shown = (running ? live : undefined) ?? result ?? live ?? ownPicture(view);
+  return (
+    <div className="node-picture" style={style}>
+      {shown ? (
+        <>
+          <img src={shown.small} alt={shown.alt} draggable={false} onDoubleClick={() => showPicture(shown.large, shown.alt)} />
+          <IconButton
+            icon={Maximize2}
+            iconSize={13}
+            className="picture-open nodrag"
+            label="Show large"
+            onClick={() => showPicture(shown.large, shown.alt)}
+          />
+          {running && live && <span className="picture-live">Preview</span>}
+        </>
+      ) : (
+        <span className="picture-empty">The result appears here</span>
+      )}
+    </div>
+  );
+}
+
+/** The picture that an input of the node names. */
+function ownPicture(view: NodeView): Shown | undefined {
+  for (const port of view.inputs) {
+    const value = view.node.inputs?.[port.name];
+    if (port.kind === "bytes" && typeof value === "string" && value !== "") {
+      return { small: fileThumbnail(value, THUMBNAIL), large: fileUrl(value), alt: `Picture that ${view.name} reads` };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,82 @@
+/** A wire with its bends. */
+import { BaseEdge, useReactFlow } from "@xyflow/react";
+import type { EdgeProps } from "@xyflow/react";
+import { memo, useState } from "react";
+import type { PointerEvent } from "react";
+import { useDocuments } from "../documents/store";
+import { kindColor } from "../graph/kinds";
+import { moveBend, removeBend } from "../graph/places";
+import { useRuns } from "../runs/store";
+import { activeDocument, edit } from "./active";
+import type { FlowEdge } from "./flow";
+import { useCanvas } from "./store";
+import { wirePath } from "./wirePath";
+import type { XY } from "./wirePath";
+
+/** Width of the invisible band that takes the pointer. */
+const GRAB = 14;
+
+export const WireEdge = memo(function WireEdge({ id, data, sourceX, sourceY, targetX, targetY }: EdgeProps<FlowEdge>) {
+  const far = useCanvas((canvas) => canvas.far);
+  const inserting = useCanvas((canvas) => canvas.insertInto === id);
+  const target = data?.wire.to.node ?? "";
+  const flowing = useRuns((runs) => runs.nodeRun(target)?.state === "running");
+  const bends = data?.wire.bends ?? [];
+  const path = wirePath({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, bends);
+  const style = { stroke: `var(${kindColor(data?.kind ?? "any")})` };
+  if (far) return <path d={path} style={style} className="wire react-flow__edge-path" />;
+  return (
+    <>
+      <BaseEdge
+        path={path}
+        style={style}
+        className={`wire ${inserting ? "inserting" : ""} ${flowing ? "flowing" : ""}`}
+        interactionWidth={GRAB}
+      />
+      {bends.map((bend, index) => (
+        <Bend key={index} wire={id} index={index} at={{ x: bend[0], y: bend[1] }} color={style.stroke} />
+      ))}
+    </>
+  );
+});
+
+function Bend({ wire, index, at, color }: { wire: string; index: number; at: XY; color: string }) {
+  const flow = useReactFlow();
+  const [dragging, setDragging] = useState(false);
+  const press = (event: PointerEvent<SVGCircleElement>) => {
+    if (event.button !== 0) return;
+    event.stopPropagation();
+    event.currentTarget.setPointerCapture(event.pointerId);
+    setDragging(true);
+  };
+  const move = (event: PointerEvent) => {
+    if (!dragging) return;
+    const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }, { snapToGrid: false });
+    const scope = activeDocument()?.scope ?? null;
+    useDocuments.getState().transient((graph) => moveBend(graph, scope, wire, index, [x, y]));
+  };
+  const release = () => {
+    if (dragging) useDocuments.getState().commit("Move the bend");
+    setDragging(false);
+  };
+  const remove = () => edit("Remove the bend", (graph, scope) => removeBend(graph, scope, wire, index));
+  return (
+    <circle
+      className="bend nopan nodrag"
+      cx={at.x}
+      cy={at.y}
+      r={6}
+      style={{ fill: color }}
+      onPointerDown={press}
+      onPointerMove={move}
+      onPointerUp={release}
+      onPointerCancel={release}
+      onDoubleClick={(event) => {
+        event.stopPropagation();
+        remove();
+      }}
+    >
+      <title>Drag to move the bend, double-click to remove it</title>
+    </circle>
+  );
+}

@@ -1,0 +1,43 @@
+/** Subgraphs: make, open, leave, unpack. */
+import { useDocuments } from "../../documents/store";
+import { instanceOf, nodeOf } from "../../graph/body";
+import { makeSubgraph } from "../../graph/make-subgraph";
+import { unpack } from "../../graph/unpack";
+import { activeDocument, attempt, catalog, select, selectedNames } from "../active";
+import { zoomToFit } from "./view";
+
+/** Makes a subgraph of the selected nodes. */
+export function makeSubgraphOfSelection(): void {
+  const made = attempt("Make a subgraph", (graph, scope) => makeSubgraph(graph, scope, selectedNames(), "Subgraph", catalog()));
+  if (made) select([made.instance]);
+}
+
+/** Edits the inside of the subgraph a node is an instance of. */
+export function openSubgraph(name: string): void {
+  const document = activeDocument();
+  const node = document && nodeOf(document.graph, document.scope, name);
+  const definition = node && instanceOf(node);
+  if (definition === undefined) return;
+  useDocuments.getState().enter(definition, name);
+  zoomToFit();
+}
+
+/** Goes back to what the subgraph is part of. */
+export function leaveSubgraph(): void {
+  useDocuments.getState().leave();
+  zoomToFit();
+}
+
+/** Puts the inside of the selected instances in their place. */
+export function unpackSelection(): void {
+  for (const name of selectedNames().filter(isInstance)) {
+    attempt("Unpack the subgraph", (graph, scope) => unpack(graph, scope, name));
+  }
+}
+
+/** Whether a node of the edited part is an instance of a subgraph. */
+export function isInstance(name: string): boolean {
+  const document = activeDocument();
+  const node = document && nodeOf(document.graph, document.scope, name);
+  return node !== undefined && instanceOf(node) !== undefined;
+}

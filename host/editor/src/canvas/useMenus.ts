@@ -1,0 +1,84 @@
+/** Double clicks and context menus on canvas, nodes and wires. */
+import type { ReactFlowProps } from "@xyflow/react";
+import { useMemo } from "react";
+import type { MouseEvent } from "react";
+import { activeDocument, select } from "./active";
+import { openSubgraph } from "./actions/subgraphs";
+import { bend } from "./actions/wires";
+import { frameTitle } from "./flow";
+import type { FlowEdge, FlowNode } from "./flow";
+import { setCanvas, useCanvas } from "./store";
+import { endsOf } from "./wireEnds";
+
+type Handlers = Pick<
+  ReactFlowProps<FlowNode, FlowEdge>,
+  | "onNodeContextMenu"
+  | "onEdgeContextMenu"
+  | "onPaneContextMenu"
+  | "onSelectionContextMenu"
+  | "onDoubleClick"
+  | "onEdgeDoubleClick"
+  | "onNodeDoubleClick"
+  | "onPaneClick"
+>;
+
+export function useMenus(): Handlers {
+  return useMemo(
+    () => ({
+      onNodeContextMenu: (event, node) => {
+        if (isField(event)) return;
+        event.preventDefault();
+        const title = frameTitle(node.id);
+        if (title !== undefined) {
+          setCanvas({ frames: new Set([title]), menu: { anchor: pointOf(event), target: { kind: "frame", title } } });
+          return;
+        }
+        if (!activeDocument()?.selection.has(node.id)) select([node.id]);
+        setCanvas({ menu: { anchor: pointOf(event), target: { kind: "node", name: node.id } } });
+      },
+      onSelectionContextMenu: (event) => {
+        event.preventDefault();
+        const [name] = activeDocument()?.selection ?? [];
+        if (name !== undefined) setCanvas({ menu: { anchor: pointOf(event), target: { kind: "node", name } } });
+      },
+      onEdgeContextMenu: (event, edge) => {
+        event.preventDefault();
+        setCanvas({
+          wires: new Set([edge.id]),
+          menu: { anchor: pointOf(event), target: { kind: "wire", id: edge.id, at: flowPoint(event) } },
+        });
+      },
+      onPaneContextMenu: (event) => {
+        event.preventDefault();
+        setCanvas({ menu: { anchor: pointOf(event), target: { kind: "pane", at: flowPoint(event) } } });
+      },
+      onEdgeDoubleClick: (event, edge) => {
+        const wire = edge.data?.wire;
+        const ends = wire && endsOf(wire);
+        if (wire && ends) bend(wire, flowPoint(event), ends.from, ends.to);
+      },
+      onNodeDoubleClick: (_, node) => {
+        if (node.type === "card" && node.data.view.node.type.startsWith("#")) openSubgraph(node.id);
+      },
+      onDoubleClick: (event) => {
+        if (!(event.target instanceof Element) || !event.target.classList.contains("react-flow__pane")) return;
+        setCanvas({ search: { at: flowPoint(event), screen: pointOf(event) } });
+      },
+      onPaneClick: () => setCanvas({ wires: new Set(), frames: new Set() }),
+    }),
+    [],
+  );
+}
+
+function pointOf(event: Pick<MouseEvent, "clientX" | "clientY">): { x: number; y: number } {
+  return { x: event.clientX, y: event.clientY };
+}
+
+function flowPoint(event: Pick<MouseEvent, "clientX" | "clientY">): { x: number; y: number } {
+  return useCanvas.getState().flow?.screenToFlowPosition(pointOf(event), { snapToGrid: false }) ?? { x: 0, y: 0 };
+}
+
+/** Text fields keep the browser's own menu. */
+function isField(event: { target: EventTarget }): boolean {
+  return event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea") !== null;
+}

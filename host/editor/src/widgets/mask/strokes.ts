@@ -1,0 +1,96 @@
+/** A mask as the strokes it is painted with; drawing them anew is what undo does. */
+
+export interface Stroke {
+  tool: "brush" | "erase";
+  /** Diameter in pixels of the picture. */
+  size: number;
+  points: readonly (readonly [number, number])[];
+}
+
+export type Step = Stroke | { tool: "invert" } | { tool: "clear" };
+
+/** What was painted, and what was taken back. */
+export interface Painting {
+  steps: readonly Step[];
+  undone: readonly Step[];
+}
+
+export const BLANK: Painting = { steps: [], undone: [] };
+
+export function withStep({ steps }: Painting, step: Step): Painting {
+  return { steps: [...steps, step], undone: [] };
+}
+
+export function undoStep({ steps, undone }: Painting): Painting {
+  const last = steps.at(-1);
+  return last ? { steps: steps.slice(0, -1), undone: [...undone, last] } : { steps, undone };
+}
+
+export function redoStep({ steps, undone }: Painting): Painting {
+  const next = undone.at(-1);
+  return next ? { steps: [...steps, next], undone: undone.slice(0, -1) } : { steps, undone };
+}
+
+type Context = CanvasRenderingContext2D;
+
+/** Draws a mask from nothing: white where it is 1, transparent where it is 0. `base` is what it began with. */
+export function drawMask(context: Context, steps: readonly Step[], base: CanvasImageSource | undefined): void {
+  const { width, height } = context.canvas;
+  context.globalCompositeOperation = "source-over";
+  context.clearRect(0, 0, width, height);
+  if (base) context.drawImage(base, 0, 0, width, height);
+  for (const step of steps) drawStep(context, step);
+}
+
+/** Adds one step to a mask that is drawn already. */
+export function drawStep(context: Context, step: Step): void {
+  const { width, height } = context.canvas;
+  if (step.tool === "clear") {
+    context.clearRect(0, 0, width, height);
+    return;
+  }
+  context.fillStyle = context.strokeStyle = "#fff";
+  if (step.tool === "invert") {
+    context.globalCompositeOperation = "xor";
+    context.fillRect(0, 0, width, height);
+    context.globalCompositeOperation = "source-over";
+    return;
+  }
+  context.globalCompositeOperation = step.tool === "erase" ? "destination-out" : "source-over";
+  drawLine(context, step);
+  context.globalCompositeOperation = "source-over";
+}
+
+function drawLine(context: Context, { size, points }: Stroke): void {
+  const [first, ...rest] = points;
+  if (!first) return;
+  context.lineWidth = size;
+  context.lineCap = context.lineJoin = "round";
+  context.beginPath();
+  context.moveTo(first[0], first[1]);
+  // A line of no length draws its round ends.
+  for (const [x, y] of rest.length > 0 ? rest : [first]) context.lineTo(x, y);
+  context.stroke();
+}
+
+/** The finished mask with soft edges: blurred by `feather` pixels, as a PNG whose alpha is the mask. */
+export async function renderMask(
+  steps: readonly Step[],
+  base: CanvasImageSource | undefined,
+  [width, height]: readonly [number, number],
+  feather: number,
+): Promise<Blob> {
+  const sharp = new OffscreenCanvas(width, height);
+  drawMask(contextOf(sharp), steps, base);
+  const soft = new OffscreenCanvas(width, height);
+  const context = contextOf(soft);
+  if (feather > 0) context.filter = `blur(${feather / 2}px)`;
+  context.drawImage(sharp, 0, 0);
+  return soft.convertToBlob({ type: "image/png" });
+}
+
+function contextOf(canvas: OffscreenCanvas): Context {
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("The browser has no memory for a picture of this size.");
+  return context as unknown as Context;
+}
