@@ -8,17 +8,15 @@ export interface DocumentIdentity {
   savedId?: string | undefined;
 }
 
-/** The runs of a document, in the order of the list. */
-export function runsOf<R extends RunSummary>(
-  runs: readonly R[],
+/** Whether a run was started from the document in this browser, or elsewhere for the saved graph it is. */
+export function isOf(
+  run: Pick<RunSummary, "id" | "graph_id">,
   document: DocumentIdentity,
   ownerOf: (run: string) => string | undefined,
-): R[] {
-  return runs.filter((run) => {
-    const owner = ownerOf(run.id);
-    if (owner !== undefined) return owner === document.key;
-    return run.graph_id !== undefined && run.graph_id === document.savedId;
-  });
+): boolean {
+  const owner = ownerOf(run.id);
+  if (owner !== undefined) return owner === document.key;
+  return run.graph_id !== undefined && run.graph_id === document.savedId;
 }
 
 /** The one that runs, else the next in the queue, else the one that ended last. */

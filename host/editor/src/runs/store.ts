@@ -7,16 +7,15 @@
 import { create } from "zustand";
 
 import { api, ApiFailure } from "../api/client";
-import type { NodeRun, PreviewHeader, Problem, Run, RunOutput, ServerEvent, ValueInfo } from "../api/contract";
+import type { NodeRun, PreviewHeader, Problem, Run, RunOutput, RunSummary, ServerEvent, ValueInfo } from "../api/contract";
 import type { ConnectionState } from "../api/events";
 import { useDocuments } from "../documents/store";
 import { nodeOf } from "../graph/body";
 import { entry } from "../graph/record";
-import { activeDocument, identityOf } from "./active";
-import { currentOf, runsOf } from "./current";
+import { activeDocument, identityOf, runNameIn } from "./active";
+import { currentOf, isOf, type DocumentIdentity } from "./current";
 import { gather } from "./gathered";
 import { newRunId } from "./ids";
-import { runName } from "./names";
 import { collectOutputs, peekedOutputs, valueKey, type Values } from "./outputs";
 import { Owners } from "./owners";
 import { Previews } from "./previews";
@@ -46,8 +45,10 @@ export interface RunsStore extends RunsData {
   cancelling: ReadonlySet<string>;
   /** Peeked values by run and address, see {@link RunsStore.peek}. */
   values: Values;
-  /** Newest outputs of the active document by run name of the node. */
+  /** Newest results of the active document, and pictures that were peeked at, by run name of the node. */
   outputs: Readonly<Record<string, readonly RunOutput[]>>;
+  /** Results of the newest run of the active document that has any. */
+  results: readonly RunOutput[];
   /** Rises with every preview picture, so that selectors notice. */
   previewCount: number;
 
@@ -55,6 +56,8 @@ export interface RunsStore extends RunsData {
   nodeRun(name: string): NodeRun | undefined;
   /** Object URL of the newest preview of a node in the current run. */
   preview(name: string): string | undefined;
+  /** Object URL of the newest preview of any node of the current run. */
+  livePreview(): string | undefined;
   /** Newest results of a node, and the pictures on its outputs that were peeked at. */
   outputsOf(node: string): readonly RunOutput[];
   /** The value on an output (`decode.image`, names of the edited scope) of the current run. Fails when it was not kept. */
@@ -100,26 +103,31 @@ export const useRuns = create<RunsStore>()((_set, get) => ({
   cancelling: new Set(),
   values: {},
   outputs: {},
+  results: [],
   previewCount: 0,
 
   nodeRun: (name) => nodeRunOf(get().current, name),
   preview: (name) => {
     const { current } = get();
     const document = activeDocument();
-    const inRun = document && runName(document.graph, document.scope, name);
+    const inRun = document && runNameIn(document, name);
     if (!current || inRun === undefined) return undefined;
     return previews.get(current.id, inRun) ?? previews.latestWithin(current.id, `${inRun}/`);
   },
+  livePreview: () => {
+    const { current } = get();
+    return current && previews.latestWithin(current.id, "");
+  },
   outputsOf: (node) => {
     const document = activeDocument();
-    const inRun = document && runName(document.graph, document.scope, node);
+    const inRun = document && runNameIn(document, node);
     return inRun === undefined ? NO_OUTPUTS : (entry(get().outputs, inRun) ?? NO_OUTPUTS);
   },
   peek: async (address) => {
     const { current } = get();
     const document = activeDocument();
     const dot = address.indexOf(".");
-    const inRun = document && runName(document.graph, document.scope, address.slice(0, dot));
+    const inRun = document && runNameIn(document, address.slice(0, dot));
     if (!current || inRun === undefined) throw new Error("The document was not run yet.");
     const full = inRun + address.slice(dot);
     const known = entry(get().values, valueKey(current.id, full));
@@ -133,14 +141,14 @@ export const useRuns = create<RunsStore>()((_set, get) => ({
     if (!current) return undefined;
     if (node === undefined) return hasEnded(current.status) ? 0 : progress.ofRun(current, now);
     const document = activeDocument();
-    const inRun = document && runName(document.graph, document.scope, node);
+    const inRun = document && runNameIn(document, node);
     return inRun === undefined ? undefined : progress.ofNode(current, inRun, now);
   },
 
   runAll: () => start(undefined),
   runTo: async (node) => {
     const document = activeDocument();
-    const inRun = document && runName(document.graph, document.scope, node);
+    const inRun = document && runNameIn(document, node);
     await start(inRun === undefined ? undefined : [inRun]);
   },
   cancel: async (id) => {
@@ -177,6 +185,11 @@ export const useRuns = create<RunsStore>()((_set, get) => ({
   },
 }));
 
+/** Whether a run belongs to a document of this browser. */
+export function belongsTo(document: DocumentIdentity): (run: Pick<RunSummary, "id" | "graph_id">) => boolean {
+  return (run) => isOf(run, document, (id) => owners.of(id));
+}
+
 /** Applies events in the order given. */
 export function receive(events: readonly ServerEvent[], now: number): void {
   const { details } = useRuns.getState();
@@ -207,8 +220,14 @@ export function setConnection(connection: ConnectionState): void {
   useRuns.setState({ connection });
 }
 
-useDocuments.subscribe((documents, before) => {
-  if (documents.active !== before.active || documents.tabs !== before.tabs) update(() => ({}));
+// Edits change the documents at every move of the mouse; only what ties runs to the document counts here.
+let shownFor = "";
+useDocuments.subscribe(() => {
+  const document = activeDocument();
+  const now = JSON.stringify(document && [identityOf(document), document.scopes, document.instances]);
+  if (now === shownFor) return;
+  shownFor = now;
+  update(() => ({}));
 });
 
 async function start(wanted: string[] | undefined): Promise<void> {
@@ -249,7 +268,7 @@ function update(change: (state: RunsStore) => Partial<RunsStore>): void {
   const before = useRuns.getState();
   const state = { ...before, ...change(before) };
   const document = activeDocument();
-  const mine = document ? runsOf(state.runs, identityOf(document), (run) => owners.of(run)) : [];
+  const mine = document ? state.runs.filter(belongsTo(identityOf(document))) : [];
   const shown = currentOf(mine);
   const current = shown && entry(state.details, shown.id);
   if (shown && !current) void fetchDetails(shown.id);
@@ -261,6 +280,7 @@ function update(change: (state: RunsStore) => Partial<RunsStore>): void {
     current,
     log: (shown && entry(state.logs, shown.id)) ?? [],
     cancelling: stillGoing(state),
+    results: mine.find((run) => run.outputs.length > 0)?.outputs ?? NO_OUTPUTS,
     outputs: changed ? collectOutputs([...mine.map((run) => run.outputs), ...peeked]) : state.outputs,
   });
 }
@@ -289,7 +309,7 @@ const gathered = new WeakMap<Run["nodes"], Map<string, NodeRun | undefined>>();
 
 function nodeRunOf(current: Run | undefined, name: string): NodeRun | undefined {
   const document = activeDocument();
-  const inRun = document && runName(document.graph, document.scope, name);
+  const inRun = document && runNameIn(document, name);
   if (!current || !document || inRun === undefined) return undefined;
   const direct = entry(current.nodes, inRun);
   if (direct || !nodeOf(document.graph, document.scope, name)?.type.startsWith("#")) return direct;

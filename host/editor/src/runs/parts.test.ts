@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import type { NodeRun, Run, RunSummary } from "../../src/api/contract";
-import type { Graph } from "../../src/graph/document";
-import { currentOf, runsOf } from "../../src/runs/current";
-import { nodeTimeLeft, runTimeLeft, updatePace } from "../../src/runs/estimate";
-import { gather } from "../../src/runs/gathered";
-import { newRunId } from "../../src/runs/ids";
-import { instancePath, placeOfRunNode, runName, typeOfRunNode } from "../../src/runs/names";
-import { Owners } from "../../src/runs/owners";
-import { Previews } from "../../src/runs/previews";
-import { Timings } from "../../src/runs/timings";
+import type { NodeRun, Run, RunSummary } from "../api/contract";
+import type { Graph } from "../graph/document";
+import { currentOf, isOf } from "./current";
+import { nodeTimeLeft, runTimeLeft, updatePace } from "./estimate";
+import { gather } from "./gathered";
+import { newRunId } from "./ids";
+import { instancePath, placeOfRunNode, runName, typeOfRunNode } from "./names";
+import { Owners } from "./owners";
+import { Previews } from "./previews";
+import { Timings } from "./timings";
 
 const nested: Graph = {
   format: "wirebrush/graph",
@@ -149,7 +149,7 @@ describe("the run a document shows", () => {
   it("was started from it here, or belongs to its saved graph and nobody else here", () => {
     const owners = new Map([["mine", "doc1"], ["other", "doc2"]]);
     const list = [run("mine", "finished"), run("other", "finished", "g"), run("elsewhere", "finished", "g"), run("none", "finished")];
-    const found = runsOf(list, { key: "doc1", savedId: "g" }, (id) => owners.get(id));
+    const found = list.filter((item) => isOf(item, { key: "doc1", savedId: "g" }, (id) => owners.get(id)));
     expect(found.map((candidate) => candidate.id)).toEqual(["mine", "elsewhere"]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import type { NodeRun, Run, RunSummary, ServerEvent } from "../../src/api/contract";
-import { appendOlder, applyEvent, applyList, applyRun, emptyRuns, LOG_LINES, type RunsData } from "../../src/runs/state";
+import type { NodeRun, Run, RunSummary, ServerEvent } from "../api/contract";
+import { appendOlder, applyEvent, applyList, applyRun, emptyRuns, LOG_LINES, type RunsData } from "./state";
 
 const graph = { format: "wirebrush/graph", version: 1, nodes: {} } as const;
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 
-import type { Graph, Input } from "../../src/graph/document";
-import { advanceSeeds, seedMode, setSeedMode } from "../../src/runs/seeds";
+import type { Graph, Input } from "../graph/document";
+import { advanceSeeds, seedMode, setSeedMode } from "./seeds";
 
 function graphWith(seed: Input): Graph {
   return { format: "wirebrush/graph", version: 1, nodes: { sample: { type: "kontext/FlowSample", inputs: { seed, steps: 4 } } } };

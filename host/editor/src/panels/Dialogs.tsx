@@ -1,0 +1,18 @@
+/** All dialogs; each draws itself while `useView` names it. */
+import { CompareDialog } from "./CompareDialog";
+import { DocumentsDialog } from "./DocumentsDialog";
+import { SaveAsDialog } from "./SaveAsDialog";
+import { ShareDialog } from "./ShareDialog";
+import { TemplatesDialog } from "./TemplatesDialog";
+
+export function Dialogs() {
+  return (
+    <>
+      <DocumentsDialog />
+      <TemplatesDialog />
+      <SaveAsDialog />
+      <ShareDialog />
+      <CompareDialog />
+    </>
+  );
+}

@@ -1,0 +1,86 @@
+/** All result pictures, newest first. */
+import { Images } from "lucide-react";
+import { useMemo, useState } from "react";
+
+import { identityOf } from "../runs/active";
+import { useActive } from "../canvas/active";
+import { belongsTo, useRuns } from "../runs/store";
+import { Button } from "../ui/Button";
+import { ago } from "../ui/format";
+import { act } from "./act";
+import { Empty } from "./Empty";
+import { Lightbox } from "./gallery/Lightbox";
+import { picturesOf } from "./pictures";
+import { Thumbnail } from "./Thumbnail";
+import "./panels.css";
+
+export function GalleryPanel() {
+  const runs = useRuns((state) => state.runs);
+  const loadOlder = useRuns((state) => state.loadOlder);
+  const isMine = useIsMine();
+  const [mineOnly, setMineOnly] = useState(false);
+  const [more, setMore] = useState(true);
+  const [open, setOpen] = useState<string>();
+  const pictures = useMemo(() => picturesOf(mineOnly ? runs.filter(isMine) : runs), [runs, mineOnly, isMine]);
+  const index = pictures.findIndex((picture) => keyOf(picture) === open);
+  const shown = pictures[index];
+
+  return (
+    <div className="panel">
+      <div className="panel-bar">
+        <label className="check">
+          <input type="checkbox" checked={mineOnly} onChange={(event) => setMineOnly(event.target.checked)} />
+          Only this document
+        </label>
+        <span className="muted">{pictures.length} pictures</span>
+      </div>
+      <div className="panel-scroll">
+        {pictures.length === 0 && (
+          <Empty icon={Images} title="No pictures yet">
+            Every picture a run saves appears here, with the graph that made it.
+          </Empty>
+        )}
+        <ul className="gallery">
+          {pictures.map((picture) => (
+            <li key={keyOf(picture)}>
+              <button
+                type="button"
+                className="gallery-item"
+                onClick={() => setOpen(keyOf(picture))}
+                aria-label={`${picture.asset.name} of ${picture.run.title}, ${ago(picture.run.created_at)}`}
+              >
+                <Thumbnail asset={picture.asset} size={256} alt="" />
+                <span className="gallery-title">{picture.run.title}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+        {more && runs.length > 0 && (
+          <Button size="small" className="wide" onClick={() => void act(loadOlder).then((left) => setMore(left ?? true))}>
+            Show older pictures
+          </Button>
+        )}
+      </div>
+      {shown && (
+        <Lightbox
+          picture={shown}
+          previous={pictures[index - 1] && (() => setOpen(keyOf(pictures[index - 1])))}
+          next={pictures[index + 1] && (() => setOpen(keyOf(pictures[index + 1])))}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+function keyOf(picture: ReturnType<typeof picturesOf>[number] | undefined): string | undefined {
+  return picture && `${picture.run.id} ${picture.name}`;
+}
+
+/** Whether a run belongs to the active document. */
+function useIsMine(): (run: { id: string; graph_id?: string }) => boolean {
+  const document = useActive();
+  const key = document?.key;
+  const savedId = document && identityOf(document).savedId;
+  return useMemo(() => belongsTo({ key: key ?? "", savedId }), [key, savedId]);
+}

@@ -1,0 +1,111 @@
+/** The graph as the rows of a tree: nodes after what they need, below each its inputs and outputs. */
+import type { Port } from "../../api/contract";
+import type { Catalog } from "../../graph/catalog";
+import type { Body, Graph, GraphNode, Input } from "../../graph/document";
+import { bodyOf, type Scope } from "../../graph/body";
+import { isLink, itemsOf, linksOf, sourceOf } from "../../graph/links";
+import { portsOf } from "../../graph/ports";
+import { entry } from "../../graph/record";
+import { wiresOf } from "../../graph/wires";
+
+interface RowBase {
+  /** Unique in the tree. */
+  key: string;
+  node: string;
+  /** Place among its siblings, from 1, and how many there are. */
+  place: number;
+  count: number;
+}
+
+export type Row =
+  | (RowBase & { kind: "node"; expanded: boolean })
+  | (RowBase & { kind: "input" | "output"; port: Port; text: string });
+
+/** Rows of the edited part; inputs and outputs only of expanded nodes. */
+export function rowsOf(graph: Graph, scope: Scope, catalog: Catalog, expanded: ReadonlySet<string>): Row[] {
+  const body = bodyOf(graph, scope);
+  if (!body) return [];
+  const names = topological(body);
+  const targets = targetsOf(body);
+  return names.flatMap((name, index): Row[] => {
+    const node = entry(body.nodes, name);
+    const isExpanded = expanded.has(name);
+    const row: Row = { kind: "node", key: name, node: name, expanded: isExpanded, place: index + 1, count: names.length };
+    if (!node || !isExpanded) return [row];
+    return [row, ...portRows(graph, name, node, catalog, targets)];
+  });
+}
+
+function portRows(graph: Graph, name: string, node: GraphNode, catalog: Catalog, targets: Map<string, string[]>): Row[] {
+  const { inputs, outputs } = portsOf(graph, node, catalog);
+  const count = inputs.length + outputs.length;
+  const inputRows = inputs.map(
+    (port, index): Row => ({
+      kind: "input",
+      key: `${name}.in.${port.name}`,
+      node: name,
+      port,
+      text: inputText(port, entry(node.inputs, port.name)),
+      place: index + 1,
+      count,
+    }),
+  );
+  const outputRows = outputs.map((port, index): Row => {
+    const to = targets.get(`${name}.${port.name}`) ?? [];
+    const text = to.length > 0 ? `to ${to.join(", ")}` : "goes nowhere";
+    return { kind: "output", key: `${name}.out.${port.name}`, node: name, port, text, place: inputs.length + index + 1, count };
+  });
+  return [...inputRows, ...outputRows];
+}
+
+/** What comes into an input, in words: `from prompt › text`, `10`, `20 (default)`, `empty`. */
+export function inputText(port: Port, given: Input | undefined): string {
+  if (given === undefined) {
+    if (port.default !== undefined && port.default !== "") return `${shown(port.default)} (default)`;
+    return port.optional || port.list || port.default === "" ? "empty" : "missing";
+  }
+  const parts = itemsOf(given).map((item) => (isLink(item) ? `from ${item.from.replace(".", " › ")}` : shown(item)));
+  return parts.length === 0 ? "empty" : parts.join(", ");
+}
+
+/** Longest text of a value in a row. */
+const LONGEST = 60;
+
+function shown(value: Input): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text || "empty";
+}
+
+/** Where each output goes. */
+function targetsOf(body: Body): Map<string, string[]> {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of wiresOf(body)) {
+    const key = `${from.node}.${from.output}`;
+    targets.set(key, [...(targets.get(key) ?? []), `${to.node} › ${to.input}`]);
+  }
+  return targets;
+}
+
+/** Names of nodes, each after those it takes something from; of a circle, in the order of the document. */
+export function topological(body: Body): string[] {
+  const waiting = new Map<string, number>();
+  const users = new Map<string, string[]>();
+  for (const [name, node] of Object.entries(body.nodes)) {
+    const needs = new Set(linksOf(node).map(({ link }) => sourceOf(link)?.node));
+    const known = [...needs].filter((source) => source !== undefined && source !== name && Object.hasOwn(body.nodes, source));
+    waiting.set(name, known.length);
+    for (const source of known) users.set(source ?? "", [...(users.get(source ?? "") ?? []), name]);
+  }
+  const order: string[] = [];
+  const ready = [...waiting].filter(([, count]) => count === 0).map(([name]) => name);
+  for (let name = ready.shift(); name !== undefined; name = ready.shift()) {
+    order.push(name);
+    waiting.delete(name);
+    for (const user of users.get(name) ?? []) {
+      const left = (waiting.get(user) ?? 0) - 1;
+      waiting.set(user, left);
+      if (left === 0) ready.push(user);
+    }
+  }
+  return [...order, ...waiting.keys()];
+}

@@ -1,0 +1,109 @@
+/** Runs that wait, in their order: dragged by the handle, or moved with the arrow keys while the handle has the focus. */
+import { GripVertical, X } from "lucide-react";
+import { useRef, useState } from "react";
+import type { KeyboardEvent, PointerEvent } from "react";
+
+import type { RunSummary } from "../../api/contract";
+import { useRuns } from "../../runs/store";
+import { IconButton } from "../../ui/Button";
+import { ago } from "../../ui/format";
+import { act } from "../act";
+
+/** A drag: the run, and the place it would get. */
+interface Drag {
+  id: string;
+  to: number;
+}
+
+export function QueuedRuns({ runs }: { runs: readonly RunSummary[] }) {
+  const list = useRef<HTMLOListElement>(null);
+  const [drag, setDrag] = useState<Drag>();
+  const move = useRuns((state) => state.move);
+  const shown = drag ? reordered(runs, drag) : runs;
+
+  const drop = () => {
+    const from = runs.findIndex((run) => run.id === drag?.id);
+    if (drag && from !== drag.to) void act(() => move(drag.id, drag.to));
+    setDrag(undefined);
+  };
+
+  return (
+    <section aria-label="Queued">
+      <h3>Queued</h3>
+      <ol className="plain-list" ref={list}>
+        {shown.map((run, index) => (
+          <QueuedRun
+            key={run.id}
+            run={run}
+            place={index}
+            count={runs.length}
+            dragged={drag?.id === run.id}
+            onMove={(to) => void act(() => move(run.id, to))}
+            onDrag={(y) => setDrag({ id: run.id, to: placeAt(list.current, y) })}
+            onDrop={drop}
+          />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface QueuedRunProps {
+  run: RunSummary;
+  place: number;
+  count: number;
+  dragged: boolean;
+  onMove: (to: number) => void;
+  onDrag: (y: number) => void;
+  onDrop: () => void;
+}
+
+function QueuedRun({ run, place, count, dragged, onMove, onDrag, onDrop }: QueuedRunProps) {
+  const cancel = useRuns((state) => state.cancel);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const to = { ArrowUp: place - 1, ArrowDown: place + 1, Home: 0, End: count - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (to >= 0 && to < count) onMove(to);
+  };
+  const onPointerMove = (event: PointerEvent) => {
+    if (event.currentTarget.hasPointerCapture(event.pointerId)) onDrag(event.clientY);
+  };
+
+  return (
+    <li className={`run-row ${dragged ? "dragged" : ""}`}>
+      <button
+        type="button"
+        className="grip"
+        aria-label={`Move ${run.title}, ${place + 1} of ${count} in the queue; arrow keys move it`}
+        title="Drag, or press the arrow keys, to change the order"
+        onKeyDown={onKeyDown}
+        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerMove={onPointerMove}
+        onPointerUp={onDrop}
+        onPointerCancel={onDrop}
+      >
+        <GripVertical size={14} aria-hidden />
+      </button>
+      <span className="place">{place + 1}</span>
+      <span className="run-title">{run.title}</span>
+      <span className="muted">{ago(run.created_at)}</span>
+      <IconButton icon={X} label={`Cancel ${run.title}`} onClick={() => void act(() => cancel(run.id))} />
+    </li>
+  );
+}
+
+/** The index of the row at a height of the window. */
+function placeAt(list: HTMLElement | null, y: number): number {
+  const rows = [...(list?.children ?? [])].map((row) => row.getBoundingClientRect());
+  const at = rows.findIndex((row) => y < row.bottom);
+  return at < 0 ? Math.max(0, rows.length - 1) : at;
+}
+
+function reordered(runs: readonly RunSummary[], { id, to }: Drag): RunSummary[] {
+  const moved = runs.find((run) => run.id === id);
+  const others = runs.filter((run) => run.id !== id);
+  return moved ? others.toSpliced(to, 0, moved) : others;
+}
