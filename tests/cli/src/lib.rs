@@ -31,6 +31,11 @@ impl Wirebrush {
         Self { program, data }
     }
 
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// A command in an environment without anything of the user's.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
