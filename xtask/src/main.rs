@@ -1,6 +1,9 @@
 //! `cargo xtask …`: builds host, plugins and components together, then runs, tests, measures or packs them.
 
+mod browser;
 mod build;
+mod editor;
+mod npm;
 mod process;
 mod stage;
 mod tasks;
@@ -30,6 +33,14 @@ enum Task {
         #[arg(allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Build everything in release and open the editor in a browser. Arguments go to `wirebrush serve`.
+    #[command(trailing_var_arg = true)]
+    Serve {
+        #[arg(allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+    /// Write the description of the HTTP API and the editor's types that follow from it.
+    Types,
     /// Make `dist/wirebrush`, a folder that runs on any machine of this kind.
     Dist,
     /// Measure the overhead of nodes, caches and boundaries; prints a table.
@@ -52,6 +63,8 @@ fn main() -> anyhow::Result<()> {
         Task::Edit => tasks::edit(),
         Task::Test { args } => tasks::test(&args),
         Task::Wirebrush { args } => tasks::wirebrush(&args),
+        Task::Serve { args } => tasks::serve(&args),
+        Task::Types => tasks::types(),
         Task::Dist => tasks::dist(),
         Task::Bench { args } => tasks::bench(&args),
         Task::Eval { args } => tasks::eval(&args),

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::build::{self, Profile};
+use crate::editor;
 use crate::process::run;
 
 /// A plugin of this repository.
@@ -28,6 +29,7 @@ const PLUGINS: [Bundled; 3] = [
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     let components: Vec<_> =
         PLUGINS.iter().filter(|plugin| !plugin.native).map(|plugin| plugin.package).collect();
+    editor::build()?;
     build::native(profile)?;
     build::components(&components)?;
 

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::build::{self, Profile};
 use crate::process::{answers, cargo, root, run};
-use crate::stage;
+use crate::{browser, editor, stage};
 
 /// The plugin that the conformance table runs on, and the components that must be refused.
 const FIXTURE: &str = "wirebrush-fixture-everything";
@@ -36,7 +36,19 @@ pub(crate) fn wirebrush(args: &[String]) -> Result<()> {
     std::process::exit(status.code().unwrap_or(1));
 }
 
-/// Runs every test of the workspace: units, documentation, golden values, both boundaries, the command line.
+/// Opens the editor.
+pub(crate) fn serve(args: &[String]) -> Result<()> {
+    let open = if args.is_empty() { vec!["--open".to_owned()] } else { args.to_vec() };
+    wirebrush(&[&["serve".to_owned()], open.as_slice()].concat())
+}
+
+/// Writes the API's description and the editor's types.
+pub(crate) fn types() -> Result<()> {
+    editor::types(&stage::binary(&stage::build(Profile::Dev)?))
+}
+
+/// Runs every test of the workspace: units, documentation, golden values, both boundaries, the command line, the server,
+/// the editor.
 pub(crate) fn test(args: &[String]) -> Result<()> {
     let staged = stage::build(Profile::Dev)?;
     build::components(&COMPONENT_FIXTURES)?;
@@ -48,9 +60,11 @@ pub(crate) fn test(args: &[String]) -> Result<()> {
         eprintln!("cargo-nextest is not installed: using `cargo test`, which says the same more slowly.");
         tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]).args(args);
     }
-    tests.env("WIREBRUSH_STAGE", &staged).env("WIREBRUSH_PRIMED_DATA", stage::primed_data(&staged)?);
-    run(&mut tests)?;
+    let primed = stage::primed_data(&staged)?;
+    run(tests.env("WIREBRUSH_STAGE", &staged).env("WIREBRUSH_PRIMED_DATA", &primed))?;
     run(cargo().args(["test", "--workspace", "--doc"]))?;
+    editor::test(&stage::binary(&staged))?;
+    browser::test(&staged, &primed)?;
     with_files_of_the_user()
 }
 
@@ -92,7 +106,9 @@ pub(crate) fn dist() -> Result<()> {
 pub(crate) fn bench(args: &[String]) -> Result<()> {
     build::native(Profile::Release)?;
     build::components(&[FIXTURE])?;
-    run(cargo().args(["bench", "--workspace", "--bench", "overhead", "--bench", "boundaries", "--"]).args(args))
+    run(cargo()
+        .args(["bench", "--workspace", "--bench", "overhead", "--bench", "boundaries", "--"])
+        .args(args))
 }
 
 /// Measures the embedded model on the held-back scenes.
