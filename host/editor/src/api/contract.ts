@@ -138,7 +138,7 @@ export interface Template {
 
 /**
  * `POST /api/runs` → 201 with {@link Run}, or 200 with the run that has this id already. 422 `invalid-graph` when it
- * cannot run.
+ * cannot run, 429 `queue-full` when ten thousand wait.
  */
 export interface NewRun {
   /** Chosen by the client (1 to 64 of `A–Z a–z 0–9 - _`), so that sending twice runs once. */
@@ -148,13 +148,17 @@ export interface NewRun {
   graph_id?: string;
   /** Nodes (`save`) or outputs (`decode.image`); absent means the graph's ends. */
   wanted?: string[];
-  /** Values for exposed inputs, by name. */
+  /** Values for exposed inputs, by name; `null` takes a value out, so that the default counts. */
   set?: Record<string, Json>;
 }
 
 export type RunStatus = "queued" | "running" | "finished" | "failed" | "cancelled" | "interrupted";
 
-/** `GET /api/runs?limit=50&before=TIME&status=…` → {@link RunList}: queued in their order, then running, then ended newest first. */
+/**
+ * `GET /api/runs?limit=50&before=TIME&status=…` → {@link RunList}: queued in their order, then running, then ended newest
+ * first. `limit` (at most 500) counts the ended ones; with `before` only those whose `ended_at` is earlier come, and no
+ * two runs have the same.
+ */
 export interface RunSummary {
   id: string;
   status: RunStatus;
@@ -163,7 +167,10 @@ export interface RunSummary {
   created_at: number;
   started_at?: number;
   ended_at?: number;
-  /** Place in the queue, from 0, while queued. */
+  /**
+   * Place in the queue, from 0, while queued. An event of a queued run says: take it out of the order, put it in here.
+   * A run that is queued no longer leaves the order. The others move up and down without events of their own.
+   */
   position?: number;
   /** Overall: nodes done (cached ones included) of all nodes of the plan. */
   done: number;
@@ -284,9 +291,10 @@ export interface Export {
 // ---- Events: WebSocket `GET /api/events?after=SEQUENCE` ------------------------------------------------------------
 
 /**
- * Text frames are JSON. `sequence` rises by one for all clients together, across restarts too. After a dropped
- * connection, connect with the last one seen; when the server no longer has what follows, the first frame is `reset`.
- * Without `after` the stream starts now.
+ * Text frames are JSON. `sequence` rises by one for all clients together, and never falls, across restarts too. After a
+ * dropped connection, connect with the last one seen; when the server no longer has what follows, the first frame is
+ * `reset`. Without `after` the stream starts now. `hello` and `reset` carry the number before the next event. A client
+ * that is too slow gets `reset` later too.
  */
 export type ServerEvent = { sequence: number } & (
   | { type: "hello" }
