@@ -36,7 +36,7 @@ pub(crate) enum Command {
     Run(Run),
     /// Check a graph without running it.
     Check {
-        /// A graph file, or a PNG that carries one; `-` reads standard input.
+        /// A graph file, a PNG that carries one, or a `.wirebrush` bundle; `-` reads standard input.
         graph: PathBuf,
     },
     /// Open the editor in a browser: serve it and its API until Ctrl-C.
@@ -148,7 +148,7 @@ impl Fit {
 
 #[derive(Args)]
 pub(crate) struct Run {
-    /// A graph file, or a PNG that carries one; `-` reads standard input.
+    /// A graph file, a PNG that carries one, or a `.wirebrush` bundle; `-` reads standard input.
     pub(crate) graph: PathBuf,
     /// Set an exposed input, or `node.input`; may be repeated.
     #[arg(long, value_name = "NAME=VALUE")]

@@ -1,6 +1,7 @@
 //! `wirebrush`: edits pictures with graphs of plugin nodes. This crate is the command line and the server; all effects
 //! live here.
 
+mod bundle;
 mod cli;
 mod commands;
 mod data_dir;
@@ -8,6 +9,8 @@ mod edit_graph;
 mod exit;
 mod file_name;
 mod files;
+mod literals;
+mod lock;
 mod media_type;
 mod models;
 mod png;

@@ -40,8 +40,12 @@ pub(crate) fn with_graph<'a>(bytes: &'a Bytes, graph: &Graph) -> Result<Cow<'a, 
     if &*bytes.media_type != "image/png" {
         return Ok(Cow::Borrowed(&bytes.data));
     }
-    let carrying = png::embed_text(&bytes.data, KEYWORD, &graph.to_json()).context("PNG from the graph")?;
-    Ok(Cow::Owned(carrying))
+    embed_graph(&bytes.data, graph).context("PNG from the graph").map(Cow::Owned)
+}
+
+/// A PNG with the graph inside, instead of the one it may have carried.
+pub(crate) fn embed_graph(png: &[u8], graph: &Graph) -> Result<Vec<u8>> {
+    png::embed_text(png, KEYWORD, &graph.to_json())
 }
 
 /// The graph that a PNG carries, as the text it was written as.

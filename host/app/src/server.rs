@@ -21,8 +21,10 @@ mod problem;
 mod router;
 mod runs;
 mod serve;
+mod sharing;
 mod state;
 mod status;
+mod strip;
 mod templates;
 mod thumbnails;
 

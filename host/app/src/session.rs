@@ -95,8 +95,7 @@ impl Session {
         listener: &(dyn Fn(Report) + Sync),
     ) -> Result<RunResult> {
         self.check(wirebrush_graph::validate(graph, &self.catalog))?;
-        let blobs = Blobs::new(self.data.assets());
-        let environment = Files { base: base.to_owned(), blobs, models: self.models.clone() };
+        let environment = Files { base: base.to_owned(), blobs: self.blobs(), models: self.models.clone() };
         let engine = self.engine(Arc::new(environment), cache)?;
         let plan = engine.plan(graph, wanted).map_err(|error| WrongUse(error.to_string()))?;
         let result = engine.run(&plan, listener, &cancel_on_ctrl_c()?);
@@ -119,6 +118,11 @@ impl Session {
             config.disk = Some(Arc::new(disk));
         }
         Ok(Engine::new(self.registry.clone(), environment, config))
+    }
+
+    /// Files by their contents, shared with the server.
+    pub(crate) fn blobs(&self) -> Blobs {
+        Blobs::new(self.data.assets())
     }
 
     /// Prints warnings, refuses errors.

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::session::Session;
 
 pub(crate) fn check(session: &Session, graph: &Path) -> Result<Exit> {
-    let text = read_graph(graph)?;
+    let text = read_graph(graph, None)?;
     let parsed = wirebrush_graph::check(text.as_bytes(), &session.catalog);
     let sound = !parsed.problems.has_errors();
     if session.json {

@@ -29,7 +29,7 @@ fn format(files: &[PathBuf]) -> Result<Exit> {
 }
 
 fn diff(json: bool, old: &Path, new: &Path) -> Result<Exit> {
-    let read = |file: &Path| read_graph(file).and_then(|text| parse(file, &text));
+    let read = |file: &Path| read_graph(file, None).and_then(|text| parse(file, &text));
     let diff = wirebrush_graph::diff(&read(old)?, &read(new)?);
     if json {
         println!("{}", serde_json::to_string_pretty(&diff)?);

@@ -1,6 +1,6 @@
 //! `wirebrush run`: a graph file, or a picture that carries its graph.
 
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -8,13 +8,15 @@ use serde_json::json;
 use wirebrush_engine::{RunResult, Wanted};
 use wirebrush_graph::Graph;
 
+use crate::bundle;
 use crate::cli::Run;
 use crate::exit::{Exit, WrongUse};
 use crate::results;
 use crate::session::{self, Session};
+use crate::store::blobs::Blobs;
 
 pub(crate) fn run(session: &Session, args: &Run) -> Result<Exit> {
-    let text = read_graph(&args.graph)?;
+    let text = read_graph(&args.graph, Some(&session.blobs()))?;
     let parsed = wirebrush_graph::parse(text.as_bytes());
     session.check(parsed.problems)?;
     let mut graph = parsed.graph.unwrap_or_default();
@@ -53,8 +55,10 @@ pub(crate) fn tell(session: &Session, result: &RunResult, files: &[PathBuf]) {
     }
 }
 
-/// Text of a graph: a JSON file, a PNG that carries one, or standard input for `-`.
-pub(crate) fn read_graph(path: &Path) -> Result<String> {
+/// Text of a graph: a JSON file, a PNG that carries one, a bundle, or standard input for `-`.
+///
+/// The files in a bundle go where `assets` says; without it only the graph is read.
+pub(crate) fn read_graph(path: &Path, assets: Option<&Blobs>) -> Result<String> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
         std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
@@ -62,12 +66,23 @@ pub(crate) fn read_graph(path: &Path) -> Result<String> {
         bytes = std::fs::read(path)
             .map_err(|error| WrongUse(format!("cannot read {}: {error}", path.display())))?;
     }
+    let wrong = |error: anyhow::Error| WrongUse(format!("{}: {error:#}", path.display()));
     if bytes.starts_with(b"\x89PNG") {
-        return results::embedded_graph(&bytes)
-            .map_err(|error| WrongUse(format!("{}: {error:#}", path.display())).into());
+        return Ok(results::embedded_graph(&bytes).map_err(wrong)?);
+    }
+    if bytes.starts_with(bundle::SIGNATURE) {
+        return Ok(unpack(&bytes, assets).map_err(wrong)?);
     }
     String::from_utf8(bytes)
         .map_err(|error| WrongUse(format!("{}: expected JSON or PNG, found {error}", path.display())).into())
+}
+
+fn unpack(bytes: &[u8], assets: Option<&Blobs>) -> Result<String> {
+    let Some(blobs) = assets else {
+        let nowhere = tempfile::tempdir()?;
+        return bundle::read(Cursor::new(bytes), &Blobs::new(nowhere.path().to_owned()), &mut |_| Ok(()));
+    };
+    bundle::read(Cursor::new(bytes), blobs, &mut |blob| blob.finish().map(drop))
 }
 
 /// What the file names in a graph are relative to.

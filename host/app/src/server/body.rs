@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -18,6 +18,9 @@ pub(crate) const SMALL: usize = 1 << 20;
 pub(crate) const GRAPH: usize = 4 << 20;
 /// Bytes of an uploaded file.
 pub(crate) const UPLOAD: u64 = 256 << 20;
+
+/// Bytes that are read beyond a limit, only to be able to answer.
+const PATIENCE: u64 = 64 << 20;
 
 /// A JSON body of at most `LIMIT` bytes.
 pub(crate) struct Json<T, const LIMIT: usize = SMALL>(pub(crate) T);
@@ -53,13 +56,17 @@ impl Chunks {
     ///
     /// # Errors
     /// 413 when the request says itself that it is too large.
-    pub(crate) fn new(request: Request, limit: u64) -> ApiResult<Self> {
+    pub(crate) async fn new(request: Request, limit: u64) -> ApiResult<Self> {
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|it| it.to_str().ok()).and_then(|it| it.parse::<u64>().ok());
-        if length.is_some_and(|length| length > limit) {
-            return Err(ApiError::too_large("body", limit));
+        // Who asks first need not send anything to be told.
+        let waits = request.headers().contains_key(EXPECT);
+        let mut chunks = Self { body: request.into_body(), left: limit, limit };
+        match length {
+            Some(length) if length > limit && waits => Err(ApiError::too_large("body", limit)),
+            Some(length) if length > limit => Err(chunks.refuse().await),
+            _ => Ok(chunks),
         }
-        Ok(Self { body: request.into_body(), left: limit, limit })
     }
 
     /// The next piece.
@@ -67,15 +74,35 @@ impl Chunks {
     /// # Errors
     /// 413 when there is more than the limit, 400 when the connection broke.
     pub(crate) async fn next(&mut self) -> ApiResult<Option<Bytes>> {
+        let Some(data) = self.data().await? else { return Ok(None) };
+        match self.left.checked_sub(data.len() as u64) {
+            Some(left) => self.left = left,
+            None => return Err(self.refuse().await),
+        }
+        Ok(Some(data))
+    }
+
+    async fn data(&mut self) -> ApiResult<Option<Bytes>> {
         while let Some(frame) = poll_fn(|cx| Pin::new(&mut self.body).poll_frame(cx)).await {
             let frame = frame.map_err(|error| ApiError::bad_request("broken-body", error))?;
             // What is no data is a trailer, which nobody here needs.
-            let Ok(data) = frame.into_data() else { continue };
-            let left = self.left.checked_sub(data.len() as u64);
-            self.left = left.ok_or_else(|| ApiError::too_large("body", self.limit))?;
-            return Ok(Some(data));
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some(data));
+            }
         }
         Ok(None)
+    }
+
+    /// Reads on for a while without keeping anything: a client that is cut off while it sends never sees the answer.
+    async fn refuse(&mut self) -> ApiError {
+        let mut patience = PATIENCE;
+        while let Ok(Some(data)) = self.data().await {
+            match patience.checked_sub(data.len() as u64) {
+                Some(left) => patience = left,
+                None => break,
+            }
+        }
+        ApiError::too_large("body", self.limit)
     }
 }
 
@@ -84,7 +111,7 @@ impl Chunks {
 /// # Errors
 /// As [`Chunks`].
 pub(crate) async fn whole(request: Request, limit: usize) -> ApiResult<Vec<u8>> {
-    let mut chunks = Chunks::new(request, limit as u64)?;
+    let mut chunks = Chunks::new(request, limit as u64).await?;
     let mut bytes = Vec::new();
     while let Some(chunk) = chunks.next().await? {
         bytes.extend_from_slice(&chunk);

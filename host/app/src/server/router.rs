@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::state::AppState;
-use super::{assets, editor, events, files, graphs, guard, nodes, runs, status, templates};
+use super::{assets, editor, events, files, graphs, guard, nodes, runs, sharing, status, templates};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
@@ -41,6 +41,7 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(events::routes())
         .merge(assets::routes())
         .merge(files::routes())
+        .merge(sharing::routes())
         .routes(routes!(describe))
 }
 

@@ -9,10 +9,10 @@ use super::access::Access;
 use super::environment::ServerEnvironment;
 use super::input::InputFolder;
 use super::thumbnails::Thumbnails;
+use crate::lock::ModelHashes;
 use crate::queue::{EventHub, Queue};
 use crate::session::Session;
 use crate::store::assets::AssetStore;
-use crate::store::blobs::Blobs;
 use crate::store::database::Database;
 
 /// The server's parts; cloning shares them.
@@ -31,6 +31,8 @@ pub(crate) struct Parts {
     pub(crate) environment: Arc<ServerEnvironment>,
     /// Makes small pictures of pictures.
     pub(crate) thumbnails: Thumbnails,
+    /// Hashes of models that bundles were made with.
+    pub(crate) model_hashes: ModelHashes,
     /// Tells all clients what happens.
     pub(crate) events: EventHub,
     /// Runs graphs, one after another.
@@ -47,7 +49,7 @@ impl AppState {
     pub(crate) fn open(session: Session, access: Access) -> Result<Self> {
         let session = Arc::new(session);
         let database = Database::open(&session.data.database())?;
-        let assets = AssetStore::new(Blobs::new(session.data.assets()), database.clone());
+        let assets = AssetStore::new(session.blobs(), database.clone());
         let environment = Arc::new(ServerEnvironment {
             blobs: assets.blobs().clone(),
             input: InputFolder::new(session.data.input()),
@@ -62,12 +64,14 @@ impl AppState {
             assets.clone(),
             events.clone(),
         )?;
+        let model_hashes = ModelHashes::default();
         Ok(Self(Arc::new(Parts {
             session,
             database,
             assets,
             environment,
             thumbnails,
+            model_hashes,
             events,
             queue,
             access,

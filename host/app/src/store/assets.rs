@@ -83,11 +83,25 @@ impl AssetStore {
         declared: Option<&str>,
         origin: Origin,
     ) -> Result<Asset> {
-        let Stored { hash, bytes, head } = new.finish()?;
+        self.record(&new.finish()?, name, declared, origin)
+    }
+
+    /// Notes what is known of contents that are there already, as [`AssetStore::finish`] does.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn record(
+        &self,
+        stored: &Stored,
+        name: &str,
+        declared: Option<&str>,
+        origin: Origin,
+    ) -> Result<Asset> {
+        let Stored { hash, bytes, head } = stored;
         let name = file_name::harmless(name);
         let declared =
             declared.filter(|it| *it != "application/octet-stream" && media_type::is_well_formed(it));
-        let media_type = media_type::by_contents(&head)
+        let media_type = media_type::by_contents(head)
             .or(declared)
             .unwrap_or_else(|| media_type::by_name(&name))
             .to_ascii_lowercase();
@@ -100,7 +114,7 @@ impl AssetStore {
                  RETURNING hash, name, media_type, bytes, created_at",
             )?;
             let uploaded = origin == Origin::Upload;
-            let length = i64::try_from(bytes)?;
+            let length = i64::try_from(*bytes)?;
             Ok(insert.query_row(params![hash, name, media_type, length, now(), uploaded], asset)?)
         })
     }
