@@ -87,6 +87,13 @@ describe("what a subgraph offers", () => {
     expect(bodyOf(without, "Outer")).toEqual({ outputs: {}, nodes: { inner: node("#Fade") } });
   });
 
+  test("a port that is taken back goes through all subgraphs that offered it", () => {
+    const nested = { ...graph, nodes: { ...graph.nodes, outer: node("#Outer", { s: 0.25 }) } };
+    const without = unexpose(nested, "Fade", "strength");
+    expect(without.definitions?.["Outer"]).not.toHaveProperty("inputs");
+    expect(without.nodes["outer"]).toEqual({ type: "#Outer" });
+  });
+
   test("an inner port is offered without touching instances", () => {
     const { graph: offered, name } = expose(graph, "Fade", { node: "invert", output: "image" }, "again");
     expect(name).toBe("image");

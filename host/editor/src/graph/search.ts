@@ -43,6 +43,9 @@ interface Match {
   readonly found: ReadonlySet<number>;
 }
 
+/** Added to the score of a word that is the whole name. */
+const WHOLE = 1000;
+
 const ANYTHING: Match = { field: Field.Name, score: 0, found: new Set() };
 
 /**
@@ -157,10 +160,11 @@ function combined(a: Match, b: Match): Match {
 
 function matchWord(definitions: readonly NodeDefinition[], word: string): Map<NodeDefinition, Match> {
   const matches = new Map<NodeDefinition, Match>();
-  const look = (field: Field, fuzzy: "v2" | false, text: (definition: NodeDefinition) => string, shown = false) => {
-    const finder = new Fzf(definitions, { selector: text, fuzzy, casing: "case-insensitive" });
-    for (const { item, score, positions } of finder.find(word)) {
+  const look = (field: Field, algorithm: "v2" | false, text: (definition: NodeDefinition) => string, shown = false) => {
+    const finder = new Fzf(definitions, { selector: text, fuzzy: algorithm, casing: "case-insensitive" });
+    for (const { item, score: fuzzy, positions } of finder.find(word)) {
       const before = matches.get(item);
+      const score = text(item).toLowerCase() === word.toLowerCase() ? fuzzy + WHOLE : fuzzy;
       if (before !== undefined && (before.field < field || before.score >= score)) continue;
       matches.set(item, { field, score, found: shown ? positions : (before?.found ?? new Set()) });
     }

@@ -16,7 +16,9 @@ export function mapPorts(
   definition: string,
   { inputs = same, outputs = same }: { inputs?: PortNames; outputs?: PortNames },
 ): Graph {
-  return editBodies(graph, (body) => mapOutputs(mapInputs(body, definition, inputs), definition, outputs));
+  const edited = editBodies(graph, (body) => mapOutputs(mapInputs(body, definition, inputs), definition, outputs));
+  // A subgraph that offered a port of an instance inside it may have lost its own by that.
+  return Object.keys(edited.definitions ?? {}).reduce((result, scope) => prunePorts(graph, result, scope), edited);
 }
 
 /** After an edit inside a subgraph: instances forget the inputs and outputs it no longer has. */
@@ -24,13 +26,16 @@ export function prunePorts(before: Graph, after: Graph, scope: Scope): Graph {
   if (scope === null || before === after) return after;
   const was = entry(before.definitions, scope);
   const is = entry(after.definitions, scope);
-  const stays = (then?: object, now?: object) => (name: string) =>
-    then !== undefined && Object.hasOwn(then, name) && !(now !== undefined && Object.hasOwn(now, name)) ? undefined : name;
-  if (was?.inputs === is?.inputs && was?.outputs === is?.outputs) return after;
+  const lost = { inputs: lostKeys(was?.inputs, is?.inputs), outputs: lostKeys(was?.outputs, is?.outputs) };
+  if (lost.inputs.size === 0 && lost.outputs.size === 0) return after;
   return mapPorts(after, scope, {
-    inputs: stays(was?.inputs, is?.inputs),
-    outputs: stays(was?.outputs, is?.outputs),
+    inputs: (name) => (lost.inputs.has(name) ? undefined : name),
+    outputs: (name) => (lost.outputs.has(name) ? undefined : name),
   });
+}
+
+function lostKeys(before: object = {}, after: object = {}): Set<string> {
+  return before === after ? new Set() : new Set(Object.keys(before).filter((key) => !Object.hasOwn(after, key)));
 }
 
 function isInstance(body: Body, name: string, definition: string): boolean {

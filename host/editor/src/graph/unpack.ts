@@ -8,6 +8,7 @@ import { placeOf } from "./places";
 import { entry, mapEntries, mapValues, withEntry, withField, without } from "./record";
 import { mapBodyLinks, mapNodes, mapOffered, withLayout } from "./references";
 import { shifted, topLeft } from "./shift";
+import { prunePorts } from "./subgraph-links";
 import { endpointsOf, outputLink } from "./subgraph-ports";
 
 /**
@@ -43,7 +44,7 @@ export function unpack(
     const offered = mapOffered(rewired, (address) => inputsBehind(address, instance, inner)[0], output);
     return withLayout(offered, merged(layoutOutside(offered.layout ?? {}, instance, inner), layout));
   });
-  return { ok: true, graph: unpacked, names: Object.keys(inner.nodes) };
+  return { ok: true, graph: prunePorts(graph, unpacked, scope), names: Object.keys(inner.nodes) };
 }
 
 /** Names for the inner nodes that are free outside. */

@@ -1,23 +1,22 @@
 /** Values and defaults of inputs. */
 import type { Port } from "../api/contract";
-import { type Scope } from "./body";
-import type { Graph, GraphNode, Input, Json } from "./document";
-import { isWired } from "./links";
-import { editNodes } from "./nodes";
-import { entry, orNothing, withEntry, without, withField } from "./record";
+import { editBody, editNode, nodeOf, type Scope } from "./body";
+import type { Body, Graph, GraphNode, Input, Json } from "./document";
+import { equal } from "./equal";
+import { isLink, isWired, itemsOf } from "./links";
+import { entry, mapEntries, orNothing, withEntry, withField } from "./record";
+import { withLayout } from "./references";
 
 /** Sets an input to a value, a link or a list of both. Integers beyond ±2⁵³ are given as strings of digits. */
 export function setInput(graph: Graph, scope: Scope, node: string, input: string, value: Input): Graph {
-  return editNodes(graph, scope, [node], (it) =>
-    withField(it, "inputs", withEntry(it.inputs ?? {}, input, sameOrNew(entry(it.inputs, input), value))),
-  );
+  const before = entry(nodeOf(graph, scope, node)?.inputs, input);
+  return before !== undefined && equal(before, value) ? graph : put(graph, scope, node, input, value);
 }
 
 /** Takes away what an input is set or wired to: it has its default again. */
 export function clearInput(graph: Graph, scope: Scope, node: string, input: string): Graph {
-  return editNodes(graph, scope, [node], (it) =>
-    it.inputs === undefined ? it : withField(it, "inputs", orNothing(without(it.inputs, [input]))),
-  );
+  const before = entry(nodeOf(graph, scope, node)?.inputs, input);
+  return before === undefined ? graph : put(graph, scope, node, input, undefined);
 }
 
 /** What an input holds now: what the document says, or else the port's default. Undefined when wired or empty. */
@@ -27,7 +26,25 @@ export function valueOf(node: GraphNode, port: Port): Json | undefined {
   return isWired(given) ? undefined : (given as Json);
 }
 
-/** The value before when it is equal, so that nothing changes. */
-function sameOrNew(before: Input | undefined, value: Input): Input {
-  return before !== undefined && JSON.stringify(before) === JSON.stringify(value) ? before : value;
+function put(graph: Graph, scope: Scope, node: string, input: string, value: Input | undefined): Graph {
+  return editBody(graph, scope, (body) => {
+    const edited = editNode(body, node, (it) =>
+      withField(it, "inputs", orNothing(withEntry(it.inputs ?? {}, input, value))),
+    );
+    return withoutBends(edited, `${node}.${input}`, entry(body.nodes[node]?.inputs, input), value);
+  });
+}
+
+/** Bends belong to a wire from one output to one input; with another wire they go. */
+function withoutBends<B extends Body>(body: B, address: string, before: Input | undefined, after: Input | undefined): B {
+  if (body.layout === undefined || before === undefined || !isWired(before)) return body;
+  const [was, is] = [itemsOf(before), after === undefined ? [] : itemsOf(after)];
+  const layout = mapEntries<unknown>(body.layout, (key, value) => {
+    const item = key === address ? "0" : key.startsWith(`${address}.`) ? key.slice(address.length + 1) : undefined;
+    if (item === undefined || !/^\d+$/.test(item)) return [key, value];
+    const [link, now] = [was[Number(item)], is[Number(item)]];
+    const same = Array.isArray(before) === Array.isArray(after) && isLink(link) && isLink(now) && link.from === now.from;
+    return same ? [key, value] : undefined;
+  });
+  return layout === body.layout ? body : withLayout(body, layout);
 }

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { graphOf } from "../graph/fixtures";
+import { api, ApiFailure, onLoginRequired } from "./client";
+
+const asked: Request[] = [];
+let answer: () => Response | Promise<Response>;
+
+beforeEach(() => {
+  asked.length = 0;
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    asked.push(new Request(new URL(url, "http://127.0.0.1:8188"), init));
+    return answer();
+  });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  onLoginRequired(() => {});
+});
+
+const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
+const path = () => asked.map(({ method, url }) => `${method} ${url.replace("http://127.0.0.1:8188", "")}`);
+
+describe("the client", () => {
+  test("asks for the routes of the contract", async () => {
+    answer = () => json({ graphs: [], versions: [], templates: [], assets: [], files: [], models: [], runs: [] });
+    await api.graphs.list();
+    await api.graphs.versions("a/b");
+    await api.graphs.version("x", 3);
+    await api.runs.list({ limit: 5, status: "finished" });
+    await api.runs.value("r", "save.file");
+    await api.runs.cancel("r");
+    await api.queue.pause();
+    await api.templates();
+    await api.models();
+    expect(path()).toEqual([
+      "GET /api/graphs",
+      "GET /api/graphs/a%2Fb/versions",
+      "GET /api/graphs/x/versions/3",
+      "GET /api/runs?limit=5&status=finished",
+      "GET /api/runs/r/values/save.file",
+      "POST /api/runs/r/cancel",
+      "POST /api/queue/pause",
+      "GET /api/templates",
+      "GET /api/models",
+    ]);
+    expect(api.assets.thumbnail("ab", 64)).toBe("/api/assets/ab/thumbnail?size=64");
+    expect(api.files.url("ä b.png")).toBe("/api/files/%C3%A4%20b.png");
+  });
+
+  test("sends JSON and reads integers without loss", async () => {
+    answer = () => new Response('{"problems":[],"graph":{"nodes":{"a":{"type":"x/Y","inputs":{"seed":18446744073709551615}}}}}');
+    const { graph } = await api.validate(graphOf({}));
+    expect(graph?.nodes["a"]?.inputs?.["seed"]).toBe("18446744073709551615");
+    expect(asked[0]?.headers.get("content-type")).toBe("application/json");
+    expect(await asked[0]?.json()).toEqual({ graph: graphOf({}) });
+  });
+
+  test("sends bytes as they are, with their name and media type", async () => {
+    answer = () => json({ hash: "00" }, 201);
+    await api.assets.upload(new Blob(["cup"], { type: "image/png" }), "a cup.png");
+    expect(path()).toEqual(["POST /api/assets?name=a+cup.png"]);
+    expect(asked[0]?.headers.get("content-type")).toBe("image/png");
+    expect(await asked[0]?.text()).toBe("cup");
+  });
+
+  test("gives nothing for an answer without contents, and bytes for an export", async () => {
+    answer = () => new Response(null, { status: 204 });
+    expect(await api.graphs.remove("x")).toBeUndefined();
+    answer = () => new Response("PNG");
+    const exported = await api.export({ graph: graphOf({}), format: "png" });
+    expect(await exported.text()).toBe("PNG");
+  });
+});
+
+describe("a failure", () => {
+  const failure = async () => {
+    const error: unknown = await api.graphs.get("x").catch((it: unknown) => it);
+    if (!(error instanceof ApiFailure)) throw error;
+    return error;
+  };
+
+  test("carries status, code, sentence and what else the server said", async () => {
+    answer = () => json({ code: "conflict", message: "Somebody saved.", current_version: 4 }, 409);
+    expect(await failure()).toMatchObject({ status: 409, code: "conflict", message: "Somebody saved.", error: { current_version: 4 } });
+  });
+
+  test("has a sentence when the answer has none, or there is no answer", async () => {
+    answer = () => new Response("<html>", { status: 502 });
+    expect(await failure()).toMatchObject({ status: 502, code: "unexpected", message: expect.stringContaining("502") });
+    answer = () => Promise.reject(new TypeError("failed"));
+    expect(await failure()).toMatchObject({ status: 0, code: "unreachable" });
+    answer = () => new Response("no JSON");
+    expect(await failure()).toMatchObject({ status: 200, code: "unexpected" });
+  });
+
+  test("of a missing login is told, but not one of the login itself", async () => {
+    const told = vi.fn();
+    onLoginRequired(told);
+    answer = () => json({ code: "wrong-token", message: "No." }, 401);
+    await expect(api.login("x")).rejects.toMatchObject({ status: 401 });
+    expect(told).not.toHaveBeenCalled();
+    await failure();
+    expect(told).toHaveBeenCalledOnce();
+  });
+
+  test("of an aborted request is an AbortError", async () => {
+    const abort = new AbortController();
+    answer = () => new Promise((_, reject) => abort.signal.addEventListener("abort", () => reject(abort.signal.reason)));
+    const waiting = api.validate(graphOf({}), abort.signal);
+    abort.abort();
+    await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
