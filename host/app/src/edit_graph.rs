@@ -96,8 +96,8 @@ pub(crate) fn build(request: &Request<'_>) -> Graph {
 
 /// Places every node right of those it is wired to, nodes of one column below each other.
 fn arrange(graph: &mut Graph) {
-    const COLUMN: f64 = 320.0;
-    const ROW: f64 = 260.0;
+    const COLUMN: f64 = 300.0;
+    const ROW: f64 = 420.0;
     let mut columns: BTreeMap<String, u32> = graph.nodes.keys().map(|name| (name.clone(), 0)).collect();
     // As many rounds as the longest chain has wires: the graph has no circles.
     while let Some((name, column)) = graph.nodes.iter().find_map(|(name, node)| {
