@@ -2,8 +2,9 @@
 import { ChevronDown, ChevronRight, EyeOff, Layers, Redo2 } from "lucide-react";
 import type { NodeRun } from "../api/contract";
 import { IconButton } from "../ui/Button";
-import { attempt, edit } from "./active";
+import { attempt, edit, select } from "./active";
 import { openSubgraph } from "./actions/subgraphs";
+import { focusNode } from "./actions/view";
 import { HEADER } from "./geometry";
 import type { NodeView } from "./nodeView";
 import { RenameField } from "./RenameField";
@@ -48,7 +49,11 @@ export function NodeHeader({ view, run }: { view: NodeView; run: NodeRun | undef
             label="Name of the node"
             done={(next) => {
               setCanvas({ renaming: undefined });
-              if (next !== undefined) attempt("Rename", (graph, scope) => renameNode(graph, scope, name, next));
+              if (next === undefined) return;
+              if (attempt("Rename", (graph, scope) => renameNode(graph, scope, name, next))) {
+                select([next]);
+                focusNode(next);
+              }
             }}
           />
         ) : (

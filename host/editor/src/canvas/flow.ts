@@ -113,8 +113,8 @@ function cardNode(view: NodeView, selected: boolean, at: XY | undefined): CardNo
       width: PORT,
       height: PORT,
     })),
-    dragHandle: ".node-grip",
     ariaRole: "group",
+    ariaLabel: `${view.title}, node ${view.name}`,
   };
 }
 

@@ -26,7 +26,7 @@ export const SocketRow = memo(function SocketRow({
 }: RowProps & { row: Extract<Row, { kind: "sockets" }> }) {
   const { input, output } = row;
   return (
-    <div className="node-row sockets" style={style}>
+    <div className="node-row socket-row" style={style}>
       {input && <InputSocket view={view} slot={input} />}
       {output && <OutputSocket view={view} port={output} />}
     </div>
@@ -82,7 +82,7 @@ function OutputSocket({ view, port }: { view: NodeView; port: Port }) {
 export const FieldRow = memo(function FieldRow({ view, slot, style }: RowProps & { slot: Slot }) {
   const fault = faultOf(view, slot);
   return (
-    <div className={`node-row field ${fault ? "faulty" : ""}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
+    <div className={`node-row field-row ${fault ? "faulty" : ""}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
       <SlotHandle view={view} slot={slot} />
       {slot.from ? <WiredValue slot={slot} /> : <SlotControl view={view} slot={slot} caption={slotTitle(slot)} />}
     </div>
@@ -92,7 +92,7 @@ export const FieldRow = memo(function FieldRow({ view, slot, style }: RowProps &
 export const TextRow = memo(function TextRow({ view, slot, style }: RowProps & { slot: Slot }) {
   const fault = faultOf(view, slot);
   return (
-    <div className={`node-row text ${fault ? "faulty" : ""}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
+    <div className={`node-row text-row ${fault ? "faulty" : ""}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
       <SlotHandle view={view} slot={slot} top={11} />
       <SlotControl view={view} slot={slot} caption={slotTitle(slot)} />
     </div>
@@ -104,7 +104,7 @@ export const LiteralRow = memo(function LiteralRow({ view, slot, style }: RowPro
   const fault = faultOf(view, slot);
   const text = typeof slot.literal === "string" ? slot.literal : JSON.stringify(slot.literal);
   return (
-    <div className={`node-row field ${fault ? "faulty" : ""}`} style={style} title={fault ? fault.text : text}>
+    <div className={`node-row field-row ${fault ? "faulty" : ""}`} style={style} title={fault ? fault.text : text}>
       <SlotHandle view={view} slot={slot} />
       <div className="literal">
         <span className="control-caption">{slotTitle(slot)}</span>
@@ -119,7 +119,7 @@ export function AdvancedRow({ view, row, style }: RowProps & { row: Extract<Row,
   return (
     <button
       type="button"
-      className="node-row advanced nodrag"
+      className="node-row advanced-row nodrag"
       style={style}
       aria-expanded={row.open}
       onClick={() => toggleAdvanced(view.name)}

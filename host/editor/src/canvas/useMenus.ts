@@ -19,6 +19,7 @@ type Handlers = Pick<
   | "onDoubleClick"
   | "onEdgeDoubleClick"
   | "onNodeDoubleClick"
+  | "onNodeClick"
   | "onPaneClick"
 >;
 
@@ -56,6 +57,14 @@ export function useMenus(): Handlers {
         const wire = edge.data?.wire;
         const ends = wire && endsOf(wire);
         if (wire && ends) bend(wire, flowPoint(event), ends.from, ends.to);
+      },
+      // A press on one of several selected nodes may begin a drag of all; a click means this one.
+      onNodeClick: (event, node) => {
+        const several = (activeDocument()?.selection.size ?? 0) + useCanvas.getState().frames.size > 1;
+        if (event.ctrlKey || event.metaKey || event.shiftKey || !several) return;
+        const title = frameTitle(node.id);
+        select(title === undefined ? [node.id] : []);
+        setCanvas({ frames: new Set(title === undefined ? [] : [title]) });
       },
       onNodeDoubleClick: (_, node) => {
         if (node.type === "card" && node.data.view.node.type.startsWith("#")) openSubgraph(node.id);

@@ -15,7 +15,7 @@ export function ChoiceControl({ port, value, isSet, set, label, caption }: Contr
     <>
       <button
         type="button"
-        className={`control choice nodrag ${isSet ? "" : "unset"} ${unknown ? "invalid" : ""}`}
+        className={`control choice-control nodrag ${isSet ? "" : "unset"} ${unknown ? "invalid" : ""}`}
         aria-haspopup="listbox"
         aria-label={`${label}: ${title ?? "not set"}`}
         onClick={(event) => setAnchor(event.currentTarget.getBoundingClientRect())}

@@ -10,7 +10,7 @@ export function ColorControl({ value, isSet, set, label, caption }: ControlProps
   const valid = COLOR.test(withHash(draft.text));
   const alpha = color.length === 9 ? color.slice(7) : "";
   return (
-    <div className={`control color nodrag ${isSet ? "" : "unset"} ${valid ? "" : "invalid"}`}>
+    <div className={`control color-control nodrag ${isSet ? "" : "unset"} ${valid ? "" : "invalid"}`}>
       {caption !== undefined && <span className="control-caption">{caption}</span>}
       <input
         type="color"

@@ -34,7 +34,7 @@ export function FileControl({ value, isSet, set, label, caption }: ControlProps)
     <>
       <button
         type="button"
-        className={`control choice file nodrag ${isSet ? "" : "unset"}`}
+        className={`control choice-control file-control nodrag ${isSet ? "" : "unset"}`}
         aria-haspopup="dialog"
         aria-label={`${label}: ${current ? fileReference(current).name : "no file"}`}
         onClick={(event) => setAnchor(event.currentTarget.getBoundingClientRect())}

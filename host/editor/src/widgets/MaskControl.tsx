@@ -9,7 +9,7 @@ export function MaskControl({ value, isSet, set, label, caption }: ControlProps)
   return (
     <button
       type="button"
-      className={`control choice nodrag ${isSet ? "" : "unset"}`}
+      className={`control choice-control nodrag ${isSet ? "" : "unset"}`}
       aria-haspopup="dialog"
       aria-label={`${label}: ${current ? "painted" : "no mask"}`}
       onClick={() =>

@@ -28,7 +28,7 @@ export function ModelControl({ value, isSet, set, label, caption }: ControlProps
     <>
       <button
         type="button"
-        className={`control choice nodrag ${isSet ? "" : "unset"}`}
+        className={`control choice-control nodrag ${isSet ? "" : "unset"}`}
         aria-haspopup="listbox"
         aria-label={`${label}: ${current ?? "not set"}`}
         onClick={(event) => setAnchor(event.currentTarget.getBoundingClientRect())}

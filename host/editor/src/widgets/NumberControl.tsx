@@ -80,7 +80,7 @@ function NumberField({ port, value, isSet, set, label, caption, slider }: Contro
   const text = numberText(shown, port);
   return (
     <div
-      className={`control number nodrag ${slider ? "slider" : ""} ${isSet ? "" : "unset"}`}
+      className={`control number-control nodrag ${slider ? "slider-control" : ""} ${isSet ? "" : "unset"}`}
       role={slider ? "slider" : "spinbutton"}
       tabIndex={0}
       aria-label={label}
@@ -129,7 +129,7 @@ function TypedNumber({ port, label, caption, typing, done }: TypedNumberProps) {
   const finish = () => done(parsed.ok ? parsed.value : undefined);
   const range = rangeText(port);
   return (
-    <div className={`control number typing nodrag ${parsed.ok ? "" : "invalid"}`}>
+    <div className={`control number-control typing nodrag ${parsed.ok ? "" : "invalid"}`}>
       {caption !== undefined && <span className="control-caption">{caption}</span>}
       <input
         ref={field}

@@ -4,7 +4,7 @@ import type { ControlProps } from "./types";
 export function SwitchControl({ value, isSet, set, label, caption }: ControlProps) {
   const on = value === true;
   return (
-    <label className={`control switch nodrag ${isSet ? "" : "unset"}`}>
+    <label className={`control switch-control nodrag ${isSet ? "" : "unset"}`}>
       {caption !== undefined && <span className="control-caption">{caption}</span>}
       <input
         type="checkbox"

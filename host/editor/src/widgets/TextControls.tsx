@@ -7,7 +7,7 @@ import type { Draft } from "./useDraft";
 export function TextControl({ port, value, isSet, set, label, caption }: ControlProps) {
   const draft = useDraft(asText(value), set);
   return (
-    <label className={`control text nodrag ${isSet ? "" : "unset"}`}>
+    <label className={`control text-control nodrag ${isSet ? "" : "unset"}`}>
       {caption !== undefined && <span className="control-caption">{caption}</span>}
       <input
         value={draft.text}
@@ -25,7 +25,7 @@ export function TextControl({ port, value, isSet, set, label, caption }: Control
 export function TextAreaControl({ value, isSet, set, label, caption }: ControlProps) {
   const draft = useDraft(asText(value), set);
   return (
-    <label className={`control textarea nodrag ${isSet ? "" : "unset"}`}>
+    <label className={`control textarea-control nodrag ${isSet ? "" : "unset"}`}>
       {caption !== undefined && <span className="control-caption">{caption}</span>}
       <textarea
         className="nowheel"

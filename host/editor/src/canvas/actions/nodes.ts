@@ -156,6 +156,7 @@ export function addFrameHere(at?: XY): void {
     title = added.title;
     return added.graph;
   });
+  select([]);
   setCanvas({ frames: new Set([title]), renaming: { kind: "frame", name: title } });
 }
 
@@ -168,6 +169,7 @@ export function addNoteHere(at?: XY): void {
     title = added.title;
     return added.graph;
   });
+  select([]);
   setCanvas({ frames: new Set([title]), noting: { kind: "frame", name: title } });
 }
 
