@@ -1,10 +1,14 @@
 /** One field of the form. */
+import type { DragEvent } from "react";
+
 import type { Document } from "../documents/store";
 import { useDocuments } from "../documents/store";
+import type { Json } from "../graph/document";
 import { entry } from "../graph/record";
 import { clearInput, setInput } from "../graph/values";
 import { placeOfPath } from "../panels/places";
 import { useRuns } from "../runs/store";
+import { upload } from "../widgets/files";
 import { InputWidget } from "../widgets/InputWidget";
 import { FieldPicture } from "./FieldPicture";
 import { labelOf, type Field } from "./fields";
@@ -23,8 +27,19 @@ export function FormField({ field, document }: { field: Field; document: Documen
       ? failed.error
       : problem && [`Expected ${problem.expected}, found ${problem.found}.`, problem.hint].filter(Boolean).join(" ");
 
+  const set = (next: Json) => {
+    if (port) edit(`Set ${name}`, (graph) => setInput(graph, null, node, port.name, next));
+  };
+  const drop = async (event: DragEvent) => {
+    const [file] = event.dataTransfer.files;
+    if (!file || port?.widget !== "file" || wired) return;
+    event.preventDefault();
+    const reference = await upload(file, file.name);
+    if (reference !== undefined) set(reference);
+  };
+
   return (
-    <div className={`form-field ${complaint ? "invalid" : ""}`}>
+    <div className={`form-field ${complaint ? "invalid" : ""}`} onDrop={(event) => void drop(event)}>
       <div className="form-label">
         <span>{label}</span>
         {port?.unit && <span className="muted">{port.unit}</span>}
@@ -34,7 +49,7 @@ export function FormField({ field, document }: { field: Field; document: Documen
         <InputWidget
           port={port}
           value={value}
-          set={(next) => edit(`Set ${name}`, (graph) => setInput(graph, null, node, port.name, next))}
+          set={set}
           clear={() => edit(`Reset ${name}`, (graph) => clearInput(graph, null, node, port.name))}
           label={label}
           place={{ document: document.key, scope: null, node }}

@@ -86,8 +86,7 @@ function usePictures(): Pictures {
       hash: asset.hash,
       label: `${run.title}, ${ago(run.created_at)}: ${asset.name}`,
     }));
-    const distinct = new Map(results.toReversed().map((picture) => [picture.hash, picture]));
-    return { inputs: graph ? inputPicturesOf(graph) : [], results: [...distinct.values()].reverse() };
+    return { inputs: graph ? inputPicturesOf(graph) : [], results };
   }, [graph, runs]);
 }
 

@@ -22,7 +22,7 @@ export function GalleryPanel() {
   const [more, setMore] = useState(true);
   const [open, setOpen] = useState<string>();
   const pictures = useMemo(() => picturesOf(mineOnly ? runs.filter(isMine) : runs), [runs, mineOnly, isMine]);
-  const index = pictures.findIndex((picture) => keyOf(picture) === open);
+  const index = pictures.findIndex((picture) => picture.asset.hash === open);
   const shown = pictures[index];
 
   return (
@@ -32,7 +32,7 @@ export function GalleryPanel() {
           <input type="checkbox" checked={mineOnly} onChange={(event) => setMineOnly(event.target.checked)} />
           Only this document
         </label>
-        <span className="muted">{pictures.length} pictures</span>
+        <span className="muted">{pictures.length === 1 ? "1 picture" : `${pictures.length} pictures`}</span>
       </div>
       <div className="panel-scroll">
         {pictures.length === 0 && (
@@ -42,11 +42,11 @@ export function GalleryPanel() {
         )}
         <ul className="gallery">
           {pictures.map((picture) => (
-            <li key={keyOf(picture)}>
+            <li key={picture.asset.hash}>
               <button
                 type="button"
                 className="gallery-item"
-                onClick={() => setOpen(keyOf(picture))}
+                onClick={() => setOpen(picture.asset.hash)}
                 aria-label={`${picture.asset.name} of ${picture.run.title}, ${ago(picture.run.created_at)}`}
               >
                 <Thumbnail asset={picture.asset} size={256} alt="" />
@@ -64,17 +64,13 @@ export function GalleryPanel() {
       {shown && (
         <Lightbox
           picture={shown}
-          previous={pictures[index - 1] && (() => setOpen(keyOf(pictures[index - 1])))}
-          next={pictures[index + 1] && (() => setOpen(keyOf(pictures[index + 1])))}
+          previous={pictures[index - 1] && (() => setOpen(pictures[index - 1]?.asset.hash))}
+          next={pictures[index + 1] && (() => setOpen(pictures[index + 1]?.asset.hash))}
           onClose={() => setOpen(undefined)}
         />
       )}
     </div>
   );
-}
-
-function keyOf(picture: ReturnType<typeof picturesOf>[number] | undefined): string | undefined {
-  return picture && `${picture.run.id} ${picture.name}`;
 }
 
 /** Whether a run belongs to the active document. */

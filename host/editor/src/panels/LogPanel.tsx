@@ -36,7 +36,7 @@ export function LogPanel() {
             ))}
           </select>
         </label>
-        <span className="muted">{lines.length} lines</span>
+        <span className="muted">{lines.length === 1 ? "1 line" : `${lines.length} lines`}</span>
       </div>
       <div
         className="panel-scroll log"

@@ -65,7 +65,7 @@ function PluginEntry({ plugin, definitions, query }: PluginEntryProps) {
       </summary>
       {plugin.reason && <p className="run-error">{plugin.reason}</p>}
       {plugin.notices.map((notice) => (
-        <p key={notice} className="muted notice">
+        <p key={notice} className="muted">
           {notice}
         </p>
       ))}

@@ -20,7 +20,7 @@ import { Thumbnail } from "./Thumbnail";
 import "./panels.css";
 
 const FORMATS: readonly { format: Export["format"]; title: string; about: string; ending: string }[] = [
-  { format: "png", title: "Picture with graph", about: "A result as PNG. Dropped onto Wirebrush, it opens its graph.", ending: "png" },
+  { format: "png", title: "Picture with graph", about: "A result as PNG with the graph that made it. Dropped onto Wirebrush, it opens that graph.", ending: "png" },
   { format: "bundle", title: "Bundle", about: "Graph, the pictures it reads, and a list of plugins and models: opens elsewhere with one drop.", ending: "wirebrush" },
   { format: "json", title: "JSON", about: "The graph alone, as text. The same file runs on the command line.", ending: "json" },
 ];
@@ -45,8 +45,11 @@ function Share({ document }: { document: Document }) {
     const strip: Export["strip"] = [...(stripPrompts ? ["prompts" as const] : []), ...(stripPaths ? ["paths" as const] : [])];
     const ending = FORMATS.find((choice) => choice.format === format)?.ending ?? format;
     const done = await act(async () => {
-      const picture = format === "png" && chosen !== undefined ? { picture: chosen } : {};
-      download(await api.export({ graph: document.graph, format, strip, ...picture }), fileName(document.name, ending));
+      const result = format === "png" ? pictures.find((picture) => picture.asset.hash === chosen) : undefined;
+      // A picture carries the graph that made it, which may be older than the document.
+      const graph = result ? (await api.runs.get(result.run.id)).graph : document.graph;
+      const picture = result ? { picture: result.asset.hash } : {};
+      download(await api.export({ graph, format, strip, ...picture }), fileName(document.name, ending));
       return true;
     });
     setExporting(false);
@@ -68,10 +71,10 @@ function Share({ document }: { document: Document }) {
       }
     >
       <div className="stack">
-        <fieldset className="choices">
+        <fieldset className="share-choices">
           <legend>What</legend>
           {FORMATS.map((choice) => (
-            <label key={choice.format} className="choice">
+            <label key={choice.format} className="share-choice">
               <input
                 type="radio"
                 name="format"
@@ -86,7 +89,7 @@ function Share({ document }: { document: Document }) {
           ))}
         </fieldset>
         {format === "png" && <PictureChoice pictures={pictures} chosen={chosen} onChoose={setChosen} />}
-        <fieldset className="choices">
+        <fieldset className="share-choices">
           <legend>Leave out</legend>
           <label className="check">
             <input type="checkbox" checked={stripPrompts} onChange={(event) => useShareChoice.setState({ stripPrompts: event.target.checked })} />
@@ -114,11 +117,11 @@ function PictureChoice({ pictures, chosen, onChoose }: PictureChoiceProps) {
     return <p className="notice-box">This document has no results yet. Run it first, or share a bundle or JSON.</p>;
   }
   return (
-    <fieldset className="choices">
+    <fieldset className="share-choices">
       <legend>Which picture</legend>
       <div className="picture-choices">
         {pictures.slice(0, 24).map(({ asset, run }) => (
-          <label key={`${run.id} ${asset.hash}`} className="picture-choice">
+          <label key={asset.hash} className="picture-choice">
             <input type="radio" name="picture" checked={chosen === asset.hash} onChange={() => onChoose(asset.hash)} />
             <Thumbnail asset={asset} size={160} alt={`${asset.name}, ${ago(run.created_at)}`} />
           </label>

@@ -12,15 +12,16 @@ export interface Picture {
   name: string;
 }
 
-/** All result pictures, newest run first. */
+/** All result pictures, newest run first; one that several runs made is there once, with the newest of them. */
 export function picturesOf(runs: readonly RunSummary[]): Picture[] {
-  const newestFirst = [...runs].sort((a, b) => b.created_at - a.created_at);
-  return newestFirst.flatMap((run) =>
-    run.outputs.flatMap((output) => {
+  const found = new Map<string, Picture>();
+  for (const run of [...runs].sort((a, b) => b.created_at - a.created_at)) {
+    for (const output of run.outputs) {
       const asset = pictureOf(output);
-      return asset ? [{ asset, run, name: output.name }] : [];
-    }),
-  );
+      if (asset && !found.has(asset.hash)) found.set(asset.hash, { asset, run, name: output.name });
+    }
+  }
+  return [...found.values()];
 }
 
 /** A picture that can be looked at: by its hash. */

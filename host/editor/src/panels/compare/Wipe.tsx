@@ -27,7 +27,9 @@ export function Wipe({ a, b, labels, zoom }: CompareProps) {
 
   return (
     <Stage zoom={zoom} label="Before and after with a divider">
-      <img className="stage-picture" style={zoom.style} src={api.assets.url(a)} alt={`Before: ${labels.a}`} draggable={false} />
+      <div className="stage-layer" style={{ clipPath: `inset(0 ${100 - at}% 0 0)` }}>
+        <img className="stage-picture" style={zoom.style} src={api.assets.url(a)} alt={`Before: ${labels.a}`} draggable={false} />
+      </div>
       <div className="stage-layer" style={{ clipPath: `inset(0 0 0 ${at}%)` }}>
         <img className="stage-picture" style={zoom.style} src={api.assets.url(b)} alt={`After: ${labels.b}`} draggable={false} />
       </div>

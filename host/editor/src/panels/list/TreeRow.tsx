@@ -38,7 +38,7 @@ export function TreeRow({ row, document, selected, focusable, onChoose, onToggle
       aria-expanded={isNode ? row.expanded : undefined}
       aria-selected={selected}
       tabIndex={focusable ? 0 : -1}
-      className={`tree-row ${row.kind} ${selected ? "selected" : ""}`}
+      className={`tree-row ${isNode ? "of-node" : "of-port"} ${selected ? "selected" : ""}`}
       onClick={choose}
     >
       {isNode ? (

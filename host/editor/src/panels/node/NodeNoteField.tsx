@@ -8,7 +8,7 @@ export function NodeNoteField({ name, node }: { name: string; node: GraphNode })
     <section aria-label="Note">
       <h3>Note</h3>
       <textarea
-        className="text-input note-field"
+        className="text-input note-box"
         aria-label={`Note of ${name}, in Markdown`}
         placeholder="Markdown, shown beside the node"
         defaultValue={node.note ?? ""}

@@ -17,7 +17,7 @@ export function EndedRun({ run }: { run: RunSummary }) {
   return (
     <li className="run-card ended">
       {picture && <Thumbnail asset={picture} size={96} alt="" />}
-      <div className="run-text">
+      <div className="run-about">
         <span className="run-title">{run.title}</span>
         <span className="run-facts">
           <RunStatus status={run.status} />
