@@ -1,10 +1,10 @@
 /** Adding, removing and renaming nodes, and what is said about a node besides its inputs. */
-import { bodyOf, editBody, editNode, instanceOf, nodeOf, nodesOf, type Scope } from "./body";
+import { bodyOf, editBody, instanceOf, nodeOf, nodesOf, type Scope } from "./body";
 import type { Graph, GraphNode, Input, NodeState, Place } from "./document";
 import { freshName, nameForType, nodeNameProblem } from "./names";
 import { type Outcome, refuse } from "./outcome";
 import { type Point, type Wire, wiresOf } from "./wires";
-import { withEntry, withField } from "./record";
+import { entry, withEntries, withEntry, withField } from "./record";
 import { mapNodes, withLayout } from "./references";
 import { prunePorts } from "./subgraph-links";
 
@@ -82,9 +82,12 @@ export function editNodes(
   edit: (node: GraphNode, name: string) => GraphNode,
 ): Graph {
   return editBody(graph, scope, (body) => {
-    let edited = body;
-    for (const name of names) edited = editNode(edited, name, (node) => edit(node, name));
-    return edited;
+    const edited: [string, GraphNode][] = [];
+    for (const name of names) {
+      const node = entry(body.nodes, name);
+      if (node !== undefined) edited.push([name, edit(node, name)]);
+    }
+    return withField(body, "nodes", withEntries(body.nodes, edited) as typeof body.nodes);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Where nodes and the bends of wires are drawn. Never changes what a graph does. */
 import { bodyOf, editBody, type Scope } from "./body";
 import type { Body, Graph, Layout, Place } from "./document";
-import { entry, withEntry } from "./record";
+import { entry, withEntries, withEntry } from "./record";
 import { withLayout } from "./references";
 import { bendsOf, type Point } from "./wires";
 
@@ -22,15 +22,15 @@ export function placeOf(body: Body | undefined, name: string): Place | undefined
 /** Moves nodes with their upper left corners to whole pixels; sizes stay. */
 export function moveNodes(graph: Graph, scope: Scope, places: Readonly<Record<string, Point>>): Graph {
   return editLayout(graph, scope, (layout, body) => {
-    let moved = layout;
+    const moved: [string, Place][] = [];
     for (const [name, [x, y]] of Object.entries(places)) {
       if (entry(body.nodes, name) === undefined) continue;
       const before = placeOf(body, name);
       const at = [Math.round(x), Math.round(y)] as const;
       if (before?.[0] === at[0] && before[1] === at[1]) continue;
-      moved = withEntry<unknown>(moved, name, before?.length === 4 ? [...at, before[2], before[3]] : at);
+      moved.push([name, before?.length === 4 ? [...at, before[2], before[3]] : at]);
     }
-    return moved;
+    return withEntries<unknown>(layout, moved);
   });
 }
 
@@ -53,13 +53,13 @@ export function isCollapsed(body: Body | undefined, name: string): boolean {
 /** Folds nodes to their titles, or unfolds them. A width the user gave stays while folded. */
 export function setCollapsed(graph: Graph, scope: Scope, names: Iterable<string>, collapsed: boolean): Graph {
   return editLayout(graph, scope, (layout, body) => {
-    let edited = layout;
+    const folded: [string, Place][] = [];
     for (const name of names) {
       if (entry(body.nodes, name) === undefined || isCollapsed(body, name) === collapsed) continue;
       const [x, y, width = 0] = placeOf(body, name) ?? [0, 0];
-      edited = withEntry<unknown>(edited, name, collapsed ? [x, y, width, 0] : [x, y]);
+      folded.push([name, collapsed ? [x, y, width, 0] : [x, y]]);
     }
-    return edited;
+    return withEntries<unknown>(layout, folded);
   });
 }
 

@@ -13,6 +13,12 @@ export function withEntry<T>(record: ReadonlyRecord<T>, key: string, value: T | 
   return entry(record, key) === value ? record : { ...record, [key]: value };
 }
 
+/** The record with some entries set, in one go. */
+export function withEntries<T>(record: ReadonlyRecord<T>, entries: readonly (readonly [string, T])[]): ReadonlyRecord<T> {
+  const changed = entries.filter(([key, value]) => entry(record, key) !== value);
+  return changed.length === 0 ? record : { ...record, ...Object.fromEntries(changed) };
+}
+
 /** The record without these entries. */
 export function without<T>(record: ReadonlyRecord<T>, keys: Iterable<string>): ReadonlyRecord<T> {
   const gone = new Set(keys);
