@@ -17,22 +17,40 @@ export interface Wire {
 const NO_BENDS: readonly Point[] = [];
 
 /** Wires into a node as they were found last. */
-const known = new WeakMap<GraphNode, { readonly name: string; readonly wires: readonly Wire[] }>();
+const intoNodes = new WeakMap<GraphNode, { readonly name: string; readonly wires: readonly Wire[] }>();
+const ofBodies = new WeakMap<Body, readonly Wire[]>();
 
 /** The wires of a body, in the order of its nodes. Wires that did not change stay the same objects. */
 export function wiresOf(body: Body): readonly Wire[] {
-  return Object.entries(body.nodes).flatMap(([name, node]) => wiresInto(name, node, body.layout));
+  const before = ofBodies.get(body);
+  if (before !== undefined) return before;
+  const wires: Wire[] = [];
+  const bent = bentInputs(body.layout);
+  for (const [name, node] of Object.entries(body.nodes)) wires.push(...wiresInto(name, node, body.layout, bent.has(name)));
+  ofBodies.set(body, wires);
+  return wires;
 }
 
-function wiresInto(name: string, node: GraphNode, layout: Layout | undefined): readonly Wire[] {
-  const before = known.get(node);
+/** Names of the nodes into which bent wires may lead. */
+function bentInputs(layout: Layout = {}): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const key of Object.keys(layout)) {
+    const dot = key.indexOf(".");
+    if (dot > 0) names.add(key.slice(0, dot));
+  }
+  return names;
+}
+
+function wiresInto(name: string, node: GraphNode, layout: Layout | undefined, bent: boolean): readonly Wire[] {
+  const before = intoNodes.get(node);
   if (before?.name === name) {
+    if (!bent && before.wires.every((wire) => wire.bends === NO_BENDS)) return before.wires;
     const wires = before.wires.map((wire) => {
       const bends = bendsOf(layout, wire.id);
       return bends === wire.bends ? wire : { ...wire, bends };
     });
     if (wires.every((wire, index) => wire === before.wires[index])) return before.wires;
-    known.set(node, { name, wires });
+    intoNodes.set(node, { name, wires });
     return wires;
   }
   const wires: Wire[] = [];
@@ -43,7 +61,7 @@ function wiresInto(name: string, node: GraphNode, layout: Layout | undefined): r
     const id = wireId(to);
     wires.push({ id, from, to, bends: bendsOf(layout, id) });
   }
-  known.set(node, { name, wires });
+  intoNodes.set(node, { name, wires });
   return wires;
 }
 
