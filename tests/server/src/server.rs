@@ -17,6 +17,7 @@ pub struct Server {
     args: Vec<String>,
     process: Child,
     address: String,
+    token: Option<String>,
     agent: Agent,
 }
 
@@ -47,6 +48,11 @@ impl Server {
     /// Where it listens, `HOST:PORT`.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The token it generated.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 
     /// Id of the process.
@@ -162,8 +168,9 @@ impl Stopped {
         let said: Json = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the server said: {line}"));
         let url = said["listening"].as_str().expect("a URL");
         let address = url.strip_prefix("http://").expect("a plain URL").trim_end_matches('/').to_owned();
+        let token = said["token"].as_str().map(str::to_owned);
         let agent = Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
-        Server { wirebrush: Some(wirebrush), args, process, address, agent }
+        Server { wirebrush: Some(wirebrush), args, process, address, token, agent }
     }
 }
 

@@ -83,7 +83,7 @@ async fn upload(
 ///
 /// # Errors
 /// 413 beyond the limit; then nothing is left of it.
-pub(super) async fn receive(state: &AppState, request: Request) -> ApiResult<NewBlob> {
+pub(crate) async fn receive(state: &AppState, request: Request) -> ApiResult<NewBlob> {
     let mut chunks = Chunks::new(request, UPLOAD).await?;
     let blobs = state.assets.blobs().clone();
     let mut new = off_thread(move || blobs.begin()).await?;

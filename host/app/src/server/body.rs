@@ -59,11 +59,12 @@ impl Chunks {
     pub(crate) async fn new(request: Request, limit: u64) -> ApiResult<Self> {
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|it| it.to_str().ok()).and_then(|it| it.parse::<u64>().ok());
-        // Who asks first need not send anything to be told.
-        let waits = request.headers().contains_key(EXPECT);
+        // Who asks first need not send anything to be told; who means to send much more is not listened to.
+        let hurried =
+            request.headers().contains_key(EXPECT) || length.is_some_and(|it| it > limit + PATIENCE);
         let mut chunks = Self { body: request.into_body(), left: limit, limit };
         match length {
-            Some(length) if length > limit && waits => Err(ApiError::too_large("body", limit)),
+            Some(length) if length > limit && hurried => Err(ApiError::too_large("body", limit)),
             Some(length) if length > limit => Err(chunks.refuse().await),
             _ => Ok(chunks),
         }
@@ -95,7 +96,7 @@ impl Chunks {
 
     /// Reads on for a while without keeping anything: a client that is cut off while it sends never sees the answer.
     async fn refuse(&mut self) -> ApiError {
-        let mut patience = PATIENCE;
+        let mut patience = self.left + PATIENCE;
         while let Ok(Some(data)) = self.data().await {
             match patience.checked_sub(data.len() as u64) {
                 Some(left) => patience = left,

@@ -22,9 +22,9 @@ use super::state::AppState;
 use crate::media_type;
 
 /// `Cache-Control` of what never changes under its address.
-pub(super) const FOREVER: &str = "private, max-age=31536000, immutable";
+pub(crate) const FOREVER: &str = "private, max-age=31536000, immutable";
 /// `Cache-Control` of what may change.
-pub(super) const ASK_AGAIN: &str = "no-cache";
+pub(crate) const ASK_AGAIN: &str = "no-cache";
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
@@ -66,7 +66,7 @@ async fn get(
 ///
 /// # Errors
 /// 404 when the file is gone.
-pub(super) async fn send_file(
+pub(crate) async fn send_file(
     path: &FilePath,
     media_type: &str,
     name: &str,
@@ -95,7 +95,7 @@ pub(super) async fn send_file(
 }
 
 /// `Content-Disposition` with a name of any language.
-pub(super) fn disposition(place: &str, name: &str) -> HeaderValue {
+pub(crate) fn disposition(place: &str, name: &str) -> HeaderValue {
     let mut encoded = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -14,7 +14,7 @@ use crate::reference::Reference;
 /// What to take out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Strip {
+pub(crate) enum Strip {
     /// Texts that people write: those of text areas and of inputs named prompts.
     Prompts,
     /// Names of files and whatever looks like a path; a picture known by its contents loses its name only.
@@ -22,7 +22,7 @@ pub(super) enum Strip {
 }
 
 /// Empties what was asked for. A text of a node that nobody knows counts as both.
-pub(super) fn strip(graph: &mut Graph, definitions: &dyn Definitions, what: &[Strip]) {
+pub(crate) fn strip(graph: &mut Graph, definitions: &dyn Definitions, what: &[Strip]) {
     let (prompts, paths) = (what.contains(&Strip::Prompts), what.contains(&Strip::Paths));
     let mut taken = HashSet::new();
     literals::visit(graph, definitions, &mut |port, value| {
