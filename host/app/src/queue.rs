@@ -1,9 +1,10 @@
 //! Runs wait here for their turn and go one at a time, whoever watches.
 //!
 //! [`Queue`] owns one engine for the life of the server, so results are reused from run to run; plugins and models
-//! load when a node first needs them. A thread of its own takes the runs in order ([`worker`]); requests change the
-//! queue from any thread ([`requests`]). Every change is written to the database and told through the [`EventHub`]
-//! while the one lock on the state is held, so that events, lists and disk agree on the order of things.
+//! load when a node first needs them. A thread of its own takes the runs in order ([`worker`]); clients change the queue
+//! ([`requests`]) and look at it ([`view`]) from any thread. Every change is written to the database and told through
+//! the [`EventHub`] while the one lock on the state is held, so that events, lists and disk agree on the order of
+//! things.
 //!
 //! While a run is under way, [`tracker`] folds the engine's events into the state of each node, and [`pace`] tells
 //! progress and previews a few times a second, however often nodes report.
@@ -17,6 +18,7 @@ mod shapes;
 mod submission;
 mod tracker;
 mod values;
+mod view;
 mod worker;
 
 use std::collections::VecDeque;
@@ -34,10 +36,10 @@ use crate::store::runs::RunStore;
 use tracker::Tracker;
 
 pub(crate) use hub::{Event, EventHub, Frame, Subscription};
-pub(crate) use requests::Listed;
 #[cfg(test)]
 pub(crate) use shapes::NodeState;
 pub(crate) use shapes::{NewRun, NodeRun, Run, RunList, RunStatus, RunSummary, ValueInfo};
+pub(crate) use view::Listed;
 
 // Nodes run on the worker's thread too: as much as a main thread usually has.
 const STACK_BYTES: usize = 8 << 20;

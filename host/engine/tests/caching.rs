@@ -188,7 +188,7 @@ fn cached_outputs_are_there_without_a_run_and_missing_ones_start_none() {
     assert_eq!(look("a red cup", &["encode.out"]), None);
     bench.run(&edit("a red cup", 1), &["decode"]);
     assert_eq!(bench.nodes.calls(), ALL);
-    assert_eq!(look("a red cup", &["encode.out"]).unwrap(), r#"encode.out Text("latent of photo cup.png")"#);
+    assert_eq!(look("a red cup", &["encode.out"]).unwrap(), r#"encode.out Text("latent of photo cup")"#);
     // What does not depend on the prompt is there for another one too; with something missing, nothing is.
     assert!(look("a blue cup", &["encode.out"]).is_some());
     assert_eq!(look("a blue cup", &["encode.out", "sample.out"]), None);

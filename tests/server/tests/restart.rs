@@ -17,15 +17,15 @@ fn a_killed_run_is_interrupted_and_goes_on_from_its_cached_nodes_when_retried() 
     let server = Server::start();
     let mut stream = Stream::open(server.address(), None);
     let mut graph = server.template("two-step-edit");
-    graph["nodes"]["sample2"]["inputs"]["steps"] = json!(100);
-    let wish = json!({ "id": "long", "graph": graph, "set": { "steps": 30 } });
+    graph["nodes"]["sample2"]["inputs"]["steps"] = json!(40);
+    let wish = json!({ "id": "long", "graph": graph, "set": { "steps": 5 } });
     assert_eq!(server.post("/api/runs", &wish).status, 201);
     for id in ["a", "b", "c"] {
         assert_eq!(server.post("/api/runs", &text(id)).status, 201);
     }
     server.post("/api/runs/c/move", &json!({ "position": 0 }));
     server.post("/api/queue/pause", &json!({}));
-    let seen = stream.until(|it| it["node"] == "sample2" && it["state"]["step"].as_u64() >= Some(10));
+    let seen = stream.until(|it| it["node"] == "sample2" && it["state"]["step"].as_u64() >= Some(2));
     let newest = seen.last().unwrap()["sequence"].as_u64().unwrap();
     drop(stream);
 

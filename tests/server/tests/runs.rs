@@ -216,6 +216,35 @@ fn the_value_on_any_wire_can_be_looked_at_after_a_run() {
 }
 
 #[test]
+fn nodes_inside_an_instance_are_seen_under_its_name() {
+    let server = Server::start();
+    let graph = json!({
+        "format": "wirebrush/graph", "version": 1,
+        "nodes": { "polite": { "type": "#Polite", "inputs": { "words": "tea" } } },
+        "definitions": { "Polite": {
+            "inputs": { "words": ["join.texts"] },
+            "outputs": { "text": { "from": "end.text" } },
+            "nodes": {
+                "join": { "type": "text/Join" },
+                "end": { "type": "text/Join", "inputs": { "texts": [{ "from": "join.text" }, "please"] } },
+            },
+        } },
+        "exposed": { "wish": { "from": "polite.text" } },
+    });
+    let run = run(&server, &json!({ "id": "r", "graph": graph }));
+    assert_eq!((state(&run, "polite/join"), state(&run, "polite/end")), ("finished", "finished"));
+    assert_eq!(
+        (&run["outputs"][0]["name"], &run["outputs"][0]["node"]),
+        (&json!("wish"), &json!("polite/end"))
+    );
+    for (wire, value) in
+        [("polite%2Fjoin.text", "tea"), ("polite%2Fend.text", "tea, please"), ("polite.text", "tea, please")]
+    {
+        assert_eq!(server.get(&format!("/api/runs/r/values/{wire}")).json()["value"], value, "{wire}");
+    }
+}
+
+#[test]
 fn looking_at_a_wire_starts_no_work() {
     let server = Server::start();
     assert_eq!(server.post("/api/queue/pause", &json!({})).status, 200);

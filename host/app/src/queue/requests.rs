@@ -1,38 +1,16 @@
-//! What clients may ask of the queue. Everything here blocks for as long as the database takes.
+//! How clients change the queue. Everything here blocks for as long as the database takes.
 
-use std::collections::BTreeMap;
+use axum::http::StatusCode;
 
-use anyhow::Context;
-use wirebrush_engine::Wanted;
-use wirebrush_graph::Graph;
-
-use super::shapes::{NewRun, Run, RunList, RunStatus, RunSummary, ValueInfo};
-use super::{Event, Queue, State, submission, values};
-use crate::server::document::Document;
+use super::shapes::{NewRun, Run, RunList, RunStatus, RunSummary};
+use super::view::{Listed, unknown};
+use super::{Event, Queue, submission};
 use crate::server::error::{ApiError, ApiResult};
 use crate::store::database::now;
 use crate::store::runs::Asked;
-use axum::http::StatusCode;
 
 /// How many runs may wait: more are a mistake, and every client lists them all.
 const MOST_QUEUED: usize = 10_000;
-
-/// Which runs to list.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Listed {
-    /// At most so many that are over.
-    pub(crate) limit: usize,
-    /// Only those that were over before this time.
-    pub(crate) before: Option<i64>,
-    /// Only those of this status.
-    pub(crate) status: Option<RunStatus>,
-}
-
-impl Default for Listed {
-    fn default() -> Self {
-        Self { limit: 50, before: None, status: None }
-    }
-}
 
 impl Queue {
     /// Puts a run at the end of the queue; or gives the one that has its id already, and `false`.
@@ -40,15 +18,9 @@ impl Queue {
     /// # Errors
     /// 400 for an id that cannot be, 422 for a graph that cannot run, 429 when too many wait.
     pub(crate) fn submit(&self, new: NewRun) -> ApiResult<(Run, bool)> {
-        let id = match &new.id {
-            Some(id) => {
-                submission::check_id(id)?;
-                if let Some(run) = self.find(id)? {
-                    return Ok((run, false));
-                }
-                id.clone()
-            }
-            None => submission::new_id()?,
+        let id = match self.claim(new.id.clone())? {
+            Claim::Free(id) => id,
+            Claim::Taken(run) => return Ok((run, false)),
         };
         let graph_id = new.graph_id.clone();
         let submission = submission::check(new, &self.shared.session, &self.shared.engine)?;
@@ -61,15 +33,9 @@ impl Queue {
     /// # Errors
     /// 404 without that run, 409 when it is not over, and those of [`Queue::submit`].
     pub(crate) fn retry(&self, of: &str, id: Option<String>) -> ApiResult<(Run, bool)> {
-        let id = match id {
-            Some(id) => {
-                submission::check_id(&id)?;
-                if let Some(run) = self.find(&id)? {
-                    return Ok((run, false));
-                }
-                id
-            }
-            None => submission::new_id()?,
+        let id = match self.claim(id)? {
+            Claim::Free(id) => id,
+            Claim::Taken(run) => return Ok((run, false)),
         };
         let old = self.find(of)?.ok_or_else(|| unknown(of))?.summary;
         if !old.status.is_over() {
@@ -84,6 +50,16 @@ impl Queue {
             ..queued(id)
         };
         self.append(summary, &asked)
+    }
+
+    /// Looks whether a wished id is free, or finds one that is.
+    fn claim(&self, wished: Option<String>) -> ApiResult<Claim> {
+        let Some(id) = wished else { return Ok(Claim::Free(submission::new_id()?)) };
+        submission::check_id(&id)?;
+        Ok(match self.find(&id)? {
+            Some(run) => Claim::Taken(run),
+            None => Claim::Free(id),
+        })
     }
 
     fn append(&self, summary: RunSummary, asked: &Asked) -> ApiResult<(Run, bool)> {
@@ -108,53 +84,6 @@ impl Queue {
         drop(state);
         self.shared.wake.notify_all();
         Ok((run, added))
-    }
-
-    /// A run, or `None` when there is none of this id.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(crate) fn find(&self, id: &str) -> ApiResult<Option<Run>> {
-        self.found(&self.shared.lock(), id)
-    }
-
-    fn found(&self, state: &State, id: &str) -> ApiResult<Option<Run>> {
-        let Some(asked) = self.shared.store.asked(id)? else { return Ok(None) };
-        let running = state.running(id);
-        let summary = match (running, state.place(id)) {
-            (Some(running), _) => Some(running.summary.clone()),
-            (None, Some(place)) => state.queued(place),
-            (None, None) => self.shared.store.summary(id)?,
-        };
-        let nodes = match running.and_then(|running| running.tracker.as_ref()) {
-            Some(tracker) => tracker.nodes().map(|(name, node)| (name.to_string(), node.clone())).collect(),
-            None if running.is_some() => BTreeMap::new(),
-            None => self.shared.store.nodes(id)?,
-        };
-        let graph = Document::from_text(asked.document)?;
-        Ok(summary.map(|summary| Run { summary, graph, wanted: asked.wanted, nodes }))
-    }
-
-    /// The runs: those queued in their order, the one under way, those that are over newest first. With `before` only
-    /// the last.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(crate) fn list(&self, listed: &Listed) -> ApiResult<RunList> {
-        self.listed(&self.shared.lock(), listed)
-    }
-
-    fn listed(&self, state: &State, listed: &Listed) -> ApiResult<RunList> {
-        let fits = |status: RunStatus| listed.status.is_none_or(|it| it == status);
-        let mut runs = Vec::new();
-        if listed.before.is_none() {
-            let queued = (0..state.queued.len()).filter_map(|index| state.queued(index));
-            runs.extend(queued.filter(|_| fits(RunStatus::Queued)));
-            let running = state.running.iter().filter(|_| fits(RunStatus::Running));
-            runs.extend(running.map(|running| running.summary.clone()));
-        }
-        runs.extend(self.shared.store.ended(listed.limit, listed.before, listed.status)?);
-        Ok(RunList { runs, paused: state.paused, sequence: self.shared.events.sequence() })
     }
 
     /// Stops a run: a queued one is over at once, one under way at its next step. One that is over stays as it is.
@@ -224,33 +153,12 @@ impl Queue {
         }
         self.listed(&state, &Listed::default())
     }
+}
 
-    /// The value on a wire of a run, `node.output`, if it was kept: among the run's outputs or in a cache. Runs nothing.
-    ///
-    /// # Errors
-    /// 404 when there is no such run, no such output, or its value was not kept.
-    pub(crate) fn value(&self, id: &str, wire: &str) -> ApiResult<ValueInfo> {
-        let shared = &self.shared;
-        let run = self.find(id)?.ok_or_else(|| unknown(id))?;
-        let is_it = |node: &str, output: &str| wire.strip_prefix(node) == Some(&format!(".{output}"));
-        if let Some(output) = run.summary.outputs.iter().find(|it| is_it(&it.node, &it.output)) {
-            return Ok(output.value.clone());
-        }
-        let graph = run.graph.well_formed()?;
-        let not_found = |why: String| ApiError::new(StatusCode::NOT_FOUND, "not-found", why);
-        let plan = shared.engine.plan(&graph, &Wanted::These(vec![wire.to_owned()]));
-        let plan = plan.map_err(|error| not_found(error.to_string()))?;
-        let found = shared.engine.cached(&plan).and_then(|outputs| outputs.into_iter().next());
-        let output = found.ok_or_else(|| {
-            not_found(format!("the value at `{wire}` was not kept: run it again to see it"))
-        })?;
-        Ok(self.describe(&graph, &output).context("the value cannot be shown")?)
-    }
-
-    fn describe(&self, graph: &Graph, output: &wirebrush_engine::RunOutput) -> anyhow::Result<ValueInfo> {
-        let name = values::name(graph, &output.node, &output.output, &output.value);
-        values::describe(&output.value, &name, graph, &self.shared.assets)
-    }
+/// What became of the wish for an id.
+enum Claim {
+    Free(String),
+    Taken(Run),
 }
 
 /// A run of which nothing is known but that it waits.
@@ -270,8 +178,4 @@ fn queued(id: String) -> RunSummary {
         outputs: Vec::new(),
         retry_of: None,
     }
-}
-
-fn unknown(id: &str) -> ApiError {
-    ApiError::not_found(format_args!("run `{id}`"))
 }

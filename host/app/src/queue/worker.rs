@@ -1,7 +1,9 @@
 //! The thread that takes runs from the queue and brings each to its end, whatever happens on the way.
 
+use std::cmp::Ordering::{Equal, Greater, Less};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -13,6 +15,10 @@ use super::preview::Previews;
 use super::shapes::{RunOutput, RunStatus, RunSummary};
 use super::{Event, Running, Shared, Tracker, pace, submission, values};
 use crate::store::database::now;
+use crate::store::runs::INTERRUPTED;
+
+/// Lines that a run may log: a node that logs in a loop must not push everything else out of the stream.
+const MOST_LINES: usize = 1000;
 
 /// How a run ended.
 struct Ending {
@@ -74,8 +80,9 @@ fn execute(shared: &Shared, id: &str, cancel: &CancelToken) -> Result<Ending> {
         running.tracker = Some(Tracker::new(&plan));
     }
     let previews = Previews::default();
-    let listener = |report: Report| listen(shared, id, &previews, report.event);
-    let result = pace::alongside(shared, id, &previews, || shared.engine.run(&plan, &listener, cancel))?;
+    let listener = Listener { shared, run: id, previews: &previews, lines: AtomicUsize::new(0) };
+    let hear = |report: Report| listener.hear(report.event);
+    let result = pace::alongside(shared, id, &previews, || shared.engine.run(&plan, &hear, cancel))?;
     let mut outputs = Vec::with_capacity(result.outputs.len());
     for output in &result.outputs {
         let name = values::name(&graph, &output.node, &output.output, &output.value);
@@ -96,25 +103,41 @@ fn execute(shared: &Shared, id: &str, cancel: &CancelToken) -> Result<Ending> {
     Ok(Ending { status, outputs, error: None })
 }
 
-/// Takes what the engine says. Nodes wait meanwhile: nothing here takes long.
-fn listen(shared: &Shared, run: &str, previews: &Previews, happened: Happened) {
-    match happened {
-        Happened::NodePreview { node, image } => previews.put(node, image),
-        Happened::NodeLog { node, level, message } => {
-            shared.events.publish(&Event::Log { run, node: &node, level, message: &message });
+/// Takes what the engine says about a run. Nodes wait meanwhile: nothing here takes long.
+struct Listener<'a> {
+    shared: &'a Shared,
+    run: &'a str,
+    previews: &'a Previews,
+    /// Lines its nodes have logged.
+    lines: AtomicUsize,
+}
+
+impl Listener<'_> {
+    fn hear(&self, happened: Happened) {
+        match happened {
+            Happened::NodePreview { node, image } => self.previews.put(node, image),
+            Happened::NodeLog { node, level, message } => self.log(&node, level, &message),
+            Happened::RunWarning { message } => self.log("", LogLevel::Warn, &message),
+            happened => self.note(&happened),
         }
-        Happened::RunWarning { message } => {
-            let level = LogLevel::Warn;
-            shared.events.publish(&Event::Log { run, node: "", level, message: &message });
-        }
-        happened => {
-            let mut state = shared.lock();
-            let Some(running) = &mut state.running else { return };
-            let at = running.begun.elapsed();
-            let Some(tracker) = &mut running.tracker else { return };
-            let changed = tracker.note(&happened, at);
-            tell_nodes(shared, run, tracker, &changed);
-        }
+    }
+
+    fn note(&self, happened: &Happened) {
+        let mut state = self.shared.lock();
+        let Some(running) = &mut state.running else { return };
+        let at = running.begun.elapsed();
+        let Some(tracker) = &mut running.tracker else { return };
+        let changed = tracker.note(happened, at);
+        tell_nodes(self.shared, self.run, tracker, &changed);
+    }
+
+    fn log(&self, node: &str, level: LogLevel, message: &str) {
+        let (level, message) = match self.lines.fetch_add(1, Ordering::Relaxed).cmp(&MOST_LINES) {
+            Less => (level, message),
+            Equal => (LogLevel::Warn, "the run says more than is shown: further lines are left out"),
+            Greater => return,
+        };
+        self.shared.events.publish(&Event::Log { run: self.run, node, level, message });
     }
 }
 
@@ -136,7 +159,7 @@ fn conclude(shared: &Shared, ending: Ending) {
     summary.ended_at = Some(state.next_end());
     if state.stopping && summary.status == RunStatus::Cancelled {
         summary.status = RunStatus::Interrupted;
-        summary.error = Some("the server ended before the run did".to_owned());
+        summary.error = Some(INTERRUPTED.to_owned());
     }
     let mut nodes = Vec::new();
     if let Some(tracker) = &mut tracker {

@@ -13,6 +13,9 @@ use crate::queue::{NodeRun, RunStatus, RunSummary};
 /// How many runs that are over are kept.
 const KEPT: i64 = 10_000;
 
+/// Why a run is interrupted.
+pub(crate) const INTERRUPTED: &str = "the server ended before the run did";
+
 const SUMMARY: &str = "id, status, title, graph_id, created_at, started_at, ended_at, done, total, error, outputs, \
                        retry_of";
 
@@ -266,7 +269,7 @@ fn ids(connection: &Connection, sql: &str) -> Result<Vec<String>> {
 fn interrupt(connection: &Connection, id: &str, ended_at: i64) -> Result<()> {
     connection.execute(
         "UPDATE runs SET status = 'interrupted', ended_at = ?2, error = ?3 WHERE id = ?1",
-        params![id, ended_at, "the server ended before the run did"],
+        params![id, ended_at, INTERRUPTED],
     )?;
     connection.execute(
         "UPDATE run_nodes SET state = json_set(state, '$.state', 'cancelled')
@@ -315,130 +318,4 @@ fn json<T: serde::de::DeserializeOwned>(column: usize, text: &str) -> rusqlite::
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::queue::NodeState;
-
-    struct Bench {
-        folder: tempfile::TempDir,
-    }
-
-    impl Bench {
-        fn new() -> Self {
-            Self { folder: tempfile::tempdir().unwrap() }
-        }
-
-        fn open(&self) -> RunStore {
-            RunStore::new(Database::open(&self.folder.path().join("wirebrush.sqlite")).unwrap())
-        }
-    }
-
-    fn run(id: &str) -> RunSummary {
-        RunSummary {
-            id: id.to_owned(),
-            status: RunStatus::Queued,
-            title: String::new(),
-            graph_id: None,
-            created_at: 1,
-            started_at: None,
-            ended_at: None,
-            position: None,
-            done: 0,
-            total: 2,
-            error: None,
-            outputs: Vec::new(),
-            retry_of: None,
-        }
-    }
-
-    fn node(name: &str, state: NodeState) -> (NodeKey, NodeRun) {
-        (name.into(), NodeRun::new(state))
-    }
-
-    fn insert(store: &RunStore, id: &str) -> bool {
-        store
-            .insert(&run(id), &Asked { document: "{}".to_owned(), wanted: Some(vec![id.to_owned()]) })
-            .unwrap()
-    }
-
-    fn end(store: &RunStore, id: &str, ended_at: i64) -> Vec<String> {
-        let over = RunSummary { status: RunStatus::Finished, ended_at: Some(ended_at), ..run(id) };
-        store.end(&over, &[]).unwrap()
-    }
-
-    fn queued(store: &RunStore) -> Vec<String> {
-        store.recover().unwrap().queued.into_iter().map(|run| run.id).collect()
-    }
-
-    #[test]
-    fn a_run_under_way_when_the_program_died_is_interrupted_and_the_queue_keeps_its_order() {
-        let bench = Bench::new();
-        let store = bench.open();
-        for id in ["a", "b", "c", "d"] {
-            assert!(insert(&store, id));
-        }
-        store.begin("a", 5).unwrap();
-        store.save_nodes("a", &[node("x", NodeState::Finished), node("y", NodeState::Running)]).unwrap();
-        store.reorder(["d", "b", "c"]).unwrap();
-        store.set_paused(true).unwrap();
-        drop(store);
-        let store = bench.open();
-        let found = store.recover().unwrap();
-        assert!(found.paused);
-        assert_eq!(found.queued.iter().map(|run| &*run.id).collect::<Vec<_>>(), ["d", "b", "c"]);
-        let a = store.summary("a").unwrap().unwrap();
-        assert_eq!((a.status, a.ended_at), (RunStatus::Interrupted, Some(found.last_end)));
-        let nodes = store.nodes("a").unwrap();
-        assert_eq!((nodes["x"].state, nodes["y"].state), (NodeState::Finished, NodeState::Cancelled));
-        assert_eq!(store.asked("a").unwrap().unwrap().wanted, Some(vec!["a".to_owned()]));
-    }
-
-    #[test]
-    fn a_run_of_the_same_id_is_not_added_again() {
-        let store = Bench::new();
-        let store = store.open();
-        assert!(insert(&store, "a"));
-        assert!(!insert(&store, "a"));
-        assert_eq!(queued(&store), ["a"]);
-    }
-
-    #[test]
-    fn the_newest_runs_are_kept_and_the_others_forgotten_with_their_nodes() {
-        let bench = Bench::new();
-        let store = bench.open();
-        assert!(insert(&store, "old"));
-        store.save_nodes("old", &[node("x", NodeState::Finished)]).unwrap();
-        assert!(end(&store, "old", 1).is_empty());
-        store.0.with(|connection| {
-            let sql = "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-                       INSERT INTO runs (id, status, title, created_at, ended_at, done, total, outputs, document)
-                       SELECT 'r' || i, 'finished', '', i, i, 0, 0, '[]', '{}' FROM n";
-            Ok(connection.execute(sql, [KEPT])?)
-        }).unwrap();
-        assert!(insert(&store, "new"));
-        assert_eq!(end(&store, "new", KEPT + 1), ["old"]);
-        assert!(store.summary("old").unwrap().is_none());
-        assert!(store.nodes("old").unwrap().is_empty());
-        assert_eq!(store.ended(20_000, None, None).unwrap().len() as i64, KEPT);
-    }
-
-    #[test]
-    fn the_history_comes_in_pages_newest_first() {
-        let bench = Bench::new();
-        let store = bench.open();
-        for (index, id) in ["a", "b", "c", "d"].into_iter().enumerate() {
-            insert(&store, id);
-            end(&store, id, index as i64 + 10);
-        }
-        let page = |limit, before, status| {
-            let runs = store.ended(limit, before, status).unwrap();
-            runs.into_iter().map(|run| run.id).collect::<Vec<_>>()
-        };
-        assert_eq!(page(2, None, None), ["d", "c"]);
-        assert_eq!(page(2, Some(12), None), ["b", "a"]);
-        assert!(page(9, None, Some(RunStatus::Failed)).is_empty());
-        assert!(store.delete("b").unwrap());
-        assert!(!store.delete("b").unwrap());
-        assert_eq!(page(9, None, Some(RunStatus::Finished)), ["d", "c", "a"]);
-    }
-}
+mod tests;

@@ -1,0 +1,113 @@
+//! How clients look at runs: one, many, the value on a wire. Everything here blocks for as long as the database takes.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use axum::http::StatusCode;
+use wirebrush_engine::{RunOutput, Wanted};
+use wirebrush_graph::Graph;
+
+use super::shapes::{Run, RunList, RunStatus, ValueInfo};
+use super::{Queue, State, values};
+use crate::server::document::Document;
+use crate::server::error::{ApiError, ApiResult};
+
+/// Which runs to list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listed {
+    /// At most so many that are over.
+    pub(crate) limit: usize,
+    /// Only those that were over before this time.
+    pub(crate) before: Option<i64>,
+    /// Only those of this status.
+    pub(crate) status: Option<RunStatus>,
+}
+
+impl Default for Listed {
+    fn default() -> Self {
+        Self { limit: 50, before: None, status: None }
+    }
+}
+
+impl Queue {
+    /// A run, or `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn find(&self, id: &str) -> ApiResult<Option<Run>> {
+        self.found(&self.shared.lock(), id)
+    }
+
+    /// As [`Queue::find`], for who holds the state already.
+    pub(super) fn found(&self, state: &State, id: &str) -> ApiResult<Option<Run>> {
+        let Some(asked) = self.shared.store.asked(id)? else { return Ok(None) };
+        let running = state.running(id);
+        let summary = match (running, state.place(id)) {
+            (Some(running), _) => Some(running.summary.clone()),
+            (None, Some(place)) => state.queued(place),
+            (None, None) => self.shared.store.summary(id)?,
+        };
+        let nodes = match running.and_then(|running| running.tracker.as_ref()) {
+            Some(tracker) => tracker.nodes().map(|(name, node)| (name.to_string(), node.clone())).collect(),
+            None if running.is_some() => BTreeMap::new(),
+            None => self.shared.store.nodes(id)?,
+        };
+        let graph = Document::from_text(asked.document)?;
+        Ok(summary.map(|summary| Run { summary, graph, wanted: asked.wanted, nodes }))
+    }
+
+    /// The runs: those queued in their order, the one under way, those that are over newest first. With `before` only
+    /// the last.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) fn list(&self, listed: &Listed) -> ApiResult<RunList> {
+        self.listed(&self.shared.lock(), listed)
+    }
+
+    /// As [`Queue::list`], for who holds the state already.
+    pub(super) fn listed(&self, state: &State, listed: &Listed) -> ApiResult<RunList> {
+        let fits = |status: RunStatus| listed.status.is_none_or(|it| it == status);
+        let mut runs = Vec::new();
+        if listed.before.is_none() {
+            let queued = (0..state.queued.len()).filter_map(|index| state.queued(index));
+            runs.extend(queued.filter(|_| fits(RunStatus::Queued)));
+            let running = state.running.iter().filter(|_| fits(RunStatus::Running));
+            runs.extend(running.map(|running| running.summary.clone()));
+        }
+        runs.extend(self.shared.store.ended(listed.limit, listed.before, listed.status)?);
+        Ok(RunList { runs, paused: state.paused, sequence: self.shared.events.sequence() })
+    }
+
+    /// The value on a wire of a run, `node.output`, if it was kept: among the run's outputs or in a cache. Runs nothing.
+    ///
+    /// # Errors
+    /// 404 when there is no such run, no such output, or its value was not kept.
+    pub(crate) fn value(&self, id: &str, wire: &str) -> ApiResult<ValueInfo> {
+        let shared = &self.shared;
+        let run = self.find(id)?.ok_or_else(|| unknown(id))?;
+        let is_it = |node: &str, output: &str| wire.strip_prefix(node) == Some(&format!(".{output}"));
+        if let Some(output) = run.summary.outputs.iter().find(|it| is_it(&it.node, &it.output)) {
+            return Ok(output.value.clone());
+        }
+        let graph = run.graph.well_formed()?;
+        let not_found = |why: String| ApiError::new(StatusCode::NOT_FOUND, "not-found", why);
+        let plan = shared.engine.plan(&graph, &Wanted::These(vec![wire.to_owned()]));
+        let plan = plan.map_err(|error| not_found(error.to_string()))?;
+        let found = shared.engine.cached(&plan).and_then(|outputs| outputs.into_iter().next());
+        let output = found.ok_or_else(|| {
+            not_found(format!("the value at `{wire}` was not kept: run it again to see it"))
+        })?;
+        Ok(self.describe(&graph, &output).context("the value cannot be shown")?)
+    }
+
+    fn describe(&self, graph: &Graph, output: &RunOutput) -> anyhow::Result<ValueInfo> {
+        let name = values::name(graph, &output.node, &output.output, &output.value);
+        values::describe(&output.value, &name, graph, &self.shared.assets)
+    }
+}
+
+/// 404.
+pub(super) fn unknown(id: &str) -> ApiError {
+    ApiError::not_found(format_args!("run `{id}`"))
+}
