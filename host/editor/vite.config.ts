@@ -1,10 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
+const SERVER = "http://127.0.0.1:8188";
+
 export default defineConfig({
   plugins: [react()],
   base: "./",
   build: { target: "es2023", chunkSizeWarningLimit: 1500 },
-  server: { proxy: { "/api": { target: "http://127.0.0.1:8188", ws: true } } },
+  // The server answers only to its own name and origin.
+  server: { proxy: { "/api": { target: SERVER, ws: true, changeOrigin: true, headers: { Origin: SERVER } } } },
   test: { environment: "happy-dom" },
 });
