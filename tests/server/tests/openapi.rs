@@ -22,7 +22,7 @@ fn every_described_route_is_there() {
     assert!(operations.len() >= 30, "{}", operations.len());
     for (method, path, operation) in operations {
         assert!(path.starts_with("/api/"), "{path}");
-        let filled = path.replace('{', "").replace('}', "");
+        let filled = path.replace(['{', '}'], "");
         let answer = server.send(server.request(&method, &filled), &[]);
         assert_ne!(answer.status, 405, "{method} {path}");
         let message = answer.text();

@@ -27,16 +27,36 @@ struct Nodes {
     nodes: Vec<Value>,
 }
 
+/// How a plugin runs.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum PluginKind {
+    /// In the program, with the user's rights.
+    Native,
+    /// In a sandbox.
+    Component,
+}
+
+/// Whether a plugin can be used.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum LoadState {
+    /// It can.
+    Loaded,
+    /// It cannot.
+    Refused,
+}
+
 /// What became of a plugin folder.
 #[derive(Serialize, ToSchema)]
 struct Plugin {
     id: String,
     version: String,
-    /// `native` or `component`; absent when refused before that was known.
+    /// Absent when refused before that was known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'static str>,
-    /// `loaded` or `refused`.
-    state: &'static str,
+    kind: Option<PluginKind>,
+    /// Whether it can be used.
+    state: LoadState,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -73,10 +93,10 @@ fn plugin(state: &PluginState) -> Plugin {
         version: state.manifest.as_ref().map(|it| it.version.clone()).unwrap_or_default(),
         kind: match state.target.as_str() {
             "" => None,
-            "wasm32-component" => Some("component"),
-            _ => Some("native"),
+            "wasm32-component" => Some(PluginKind::Component),
+            _ => Some(PluginKind::Native),
         },
-        state: if reason.is_none() { "loaded" } else { "refused" },
+        state: if reason.is_none() { LoadState::Loaded } else { LoadState::Refused },
         reason,
         notices: state.notices.clone(),
         nodes: state.nodes.iter().map(|node| node.id.clone()).collect(),

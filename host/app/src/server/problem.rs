@@ -4,11 +4,21 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use wirebrush_graph::Problems;
 
+/// Whether a graph can be used in spite of a problem.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Severity {
+    /// Nothing works with it.
+    Error,
+    /// Works, but probably not as meant.
+    Warning,
+}
+
 /// One thing that is wrong with a graph: what was expected, what came and where.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// `error` or `warning`.
-    severity: &'static str,
+    /// Whether it stops a run.
+    severity: Severity,
     /// Stable name of the rule, such as `unknown-node`; an open set.
     code: &'static str,
     /// `nodes.t5.inputs.text`; empty for the whole document.
@@ -26,7 +36,7 @@ pub(crate) struct Problem {
 /// The problems in the order of their paths.
 pub(crate) fn problems(found: &Problems) -> Vec<Problem> {
     let shown = |problem: &wirebrush_graph::Problem| Problem {
-        severity: if problem.is_error() { "error" } else { "warning" },
+        severity: if problem.is_error() { Severity::Error } else { Severity::Warning },
         code: problem.code,
         path: problem.path.clone(),
         expected: problem.expected.clone(),
