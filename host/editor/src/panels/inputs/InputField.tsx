@@ -62,6 +62,7 @@ export function InputField({ node, port, explained = false, problem, run }: Inpu
             place={{ document: document.key, scope: document.scope, node }}
           />
         )}
+        {!wired && !editable && given !== undefined && !port.list && <code className="plain-value">{JSON.stringify(given)}</code>}
         {port.list ? (
           <ListWires node={node} port={port} count={given === undefined ? 0 : itemsOf(given).length} label={label} />
         ) : (

@@ -35,8 +35,23 @@ export function EndedRun({ run }: { run: RunSummary }) {
           label={`Open the graph of ${run.title}`}
           onClick={() => void act(() => openRunGraph(run.id))}
         />
-        <IconButton icon={Trash2} label={`Delete ${run.title}`} onClick={() => void act(() => remove(run.id))} />
+        <IconButton
+          icon={Trash2}
+          label={`Delete ${run.title}`}
+          onClick={(event) => {
+            focusBeside(event.currentTarget);
+            void act(() => remove(run.id));
+          }}
+        />
       </div>
     </li>
   );
+}
+
+/** Moves the focus to the next run's button, so that it is not lost with the one that goes. */
+function focusBeside(button: HTMLElement): void {
+  const row = button.closest("li");
+  const beside = row?.nextElementSibling ?? row?.previousElementSibling;
+  const buttons = beside?.querySelectorAll("button");
+  buttons?.[buttons.length - 1]?.focus();
 }

@@ -30,7 +30,13 @@ export function QueuedRuns({ runs }: { runs: readonly RunSummary[] }) {
   return (
     <section aria-label="Queued">
       <h3>Queued</h3>
-      <ol className="plain-list" ref={list}>
+      <ol
+        className="plain-list"
+        ref={list}
+        onPointerMove={(event) => drag && setDrag({ ...drag, to: placeAt(event.currentTarget, event.clientY) })}
+        onPointerUp={drop}
+        onPointerCancel={() => setDrag(undefined)}
+      >
         {shown.map((run, index) => (
           <QueuedRun
             key={run.id}
@@ -39,8 +45,11 @@ export function QueuedRuns({ runs }: { runs: readonly RunSummary[] }) {
             count={runs.length}
             dragged={drag?.id === run.id}
             onMove={(to) => void act(() => move(run.id, to))}
-            onDrag={(y) => setDrag({ id: run.id, to: placeAt(list.current, y) })}
-            onDrop={drop}
+            onGrab={(pointer) => {
+              // The list has the pointer, because a row that changes its place loses it.
+              list.current?.setPointerCapture(pointer);
+              setDrag({ id: run.id, to: index });
+            }}
           />
         ))}
       </ol>
@@ -54,11 +63,10 @@ interface QueuedRunProps {
   count: number;
   dragged: boolean;
   onMove: (to: number) => void;
-  onDrag: (y: number) => void;
-  onDrop: () => void;
+  onGrab: (pointer: number) => void;
 }
 
-function QueuedRun({ run, place, count, dragged, onMove, onDrag, onDrop }: QueuedRunProps) {
+function QueuedRun({ run, place, count, dragged, onMove, onGrab }: QueuedRunProps) {
   const cancel = useRuns((state) => state.cancel);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -67,9 +75,6 @@ function QueuedRun({ run, place, count, dragged, onMove, onDrag, onDrop }: Queue
     event.preventDefault();
     event.stopPropagation();
     if (to >= 0 && to < count) onMove(to);
-  };
-  const onPointerMove = (event: PointerEvent) => {
-    if (event.currentTarget.hasPointerCapture(event.pointerId)) onDrag(event.clientY);
   };
 
   return (
@@ -80,10 +85,7 @@ function QueuedRun({ run, place, count, dragged, onMove, onDrag, onDrop }: Queue
         aria-label={`Move ${run.title}, ${place + 1} of ${count} in the queue; arrow keys move it`}
         title="Drag, or press the arrow keys, to change the order"
         onKeyDown={onKeyDown}
-        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-        onPointerMove={onPointerMove}
-        onPointerUp={onDrop}
-        onPointerCancel={onDrop}
+        onPointerDown={(event: PointerEvent) => onGrab(event.pointerId)}
       >
         <GripVertical size={14} aria-hidden />
       </button>
@@ -96,8 +98,8 @@ function QueuedRun({ run, place, count, dragged, onMove, onDrag, onDrop }: Queue
 }
 
 /** The index of the row at a height of the window. */
-function placeAt(list: HTMLElement | null, y: number): number {
-  const rows = [...(list?.children ?? [])].map((row) => row.getBoundingClientRect());
+function placeAt(list: HTMLElement, y: number): number {
+  const rows = [...list.children].map((row) => row.getBoundingClientRect());
   const at = rows.findIndex((row) => y < row.bottom);
   return at < 0 ? Math.max(0, rows.length - 1) : at;
 }
