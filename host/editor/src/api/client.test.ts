@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { graphOf } from "../graph/fixtures";
+import openapi from "../../openapi.json";
 import { api, ApiFailure, onLoginRequired } from "./client";
 
 const asked: Request[] = [];
@@ -21,7 +22,57 @@ afterEach(() => {
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
 const path = () => asked.map(({ method, url }) => `${method} ${url.replace("http://127.0.0.1:8188", "")}`);
 
+/** Every function of the client. */
+const CALLS: (() => Promise<unknown>)[] = [
+  () => api.health(),
+  () => api.login("t"),
+  () => api.nodes(),
+  () => api.validate(graphOf({})),
+  () => api.templates(),
+  () => api.graphs.list(),
+  () => api.graphs.create("n", graphOf({})),
+  () => api.graphs.get("x"),
+  () => api.graphs.save("x", { graph: graphOf({}), base_version: 1 }),
+  () => api.graphs.remove("x"),
+  () => api.graphs.versions("x"),
+  () => api.graphs.version("x", 1),
+  () => api.graphs.saveDraft("x", { graph: graphOf({}), base_version: 1 }),
+  () => api.graphs.removeDraft("x"),
+  () => api.runs.list(),
+  () => api.runs.create({ graph: graphOf({}) }),
+  () => api.runs.get("x"),
+  () => api.runs.cancel("x"),
+  () => api.runs.retry("x"),
+  () => api.runs.remove("x"),
+  () => api.runs.move("x", 0),
+  () => api.runs.value("x", "a.b"),
+  () => api.queue.pause(),
+  () => api.queue.resume(),
+  () => api.assets.list(),
+  () => api.assets.upload(new Blob(["x"]), "x"),
+  () => api.files.list(),
+  () => api.models(),
+  () => api.import(new Blob(["x"])),
+  () => api.export({ graph: graphOf({}), format: "json" }),
+];
+
+/** Routes that are no functions: addresses of pictures, the stream of events, the description itself. */
+const NO_CALLS = ["GET /api/assets/{hash}", "GET /api/assets/{hash}/thumbnail", "GET /api/events", "GET /api/files/{name}", "GET /api/openapi.json"];
+
 describe("the client", () => {
+  test("has exactly the server's routes", async () => {
+    answer = () => json({});
+    for (const call of CALLS) await call();
+    const routes = Object.entries(openapi.paths).flatMap(([route, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${route}`),
+    );
+    const pattern = (route: string) => new RegExp(`^${route.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+    const asked = path().map((it) => it.replace(/\?.*/, ""));
+    const exact = (it: string) => routes.find((route) => route === it) ?? routes.find((route) => pattern(route).test(it));
+    expect(asked.map(exact)).not.toContain(undefined);
+    expect([...new Set([...asked.map(exact), ...NO_CALLS])].sort()).toEqual(routes.sort());
+  });
+
   test("asks for the routes of the contract", async () => {
     answer = () => json({ graphs: [], versions: [], templates: [], assets: [], files: [], models: [], runs: [] });
     await api.graphs.list();

@@ -1,47 +1,40 @@
-/** The shapes that cross `/api`. Base path `/api`; a failure is a status with {@link ApiError}. */
+/**
+ * The shapes that cross `/api`, by the names the editor uses.
+ *
+ * They come from the server: `openapi.d.ts` is generated of its OpenAPI document, which says what each route and field
+ * means. Here are only what that document leaves open, and rules that no type can say.
+ */
 import type { Graph, Json } from "../graph/document";
+import type { components } from "./openapi";
+
+type Schemas = components["schemas"];
+
+/** What a schema says only to be an object: graphs, which `graph/document.ts` describes. */
+type Open = Record<string, never>;
+
+/** A schema as answers have it: the server leaves out what it has nothing for, where the schema says `null`. */
+type Shape<T> = T extends readonly (infer Item)[]
+  ? Shape<Item>[]
+  : T extends Open
+    ? Graph
+    : T extends object
+      ? { [Field in keyof T]: Shape<Exclude<T[Field], null>> }
+      : T;
+
+/** A schema with some of its fields described more closely. */
+type Closer<T, Fields> = Omit<Shape<T>, keyof Fields> & Fields;
 
 /** Body of every answer whose status is 4xx or 5xx. */
-export interface ApiError {
-  /** Stable name in kebab-case: `not-found`, `conflict`, `too-large`, `foreign-origin`, `login-required`, `invalid-graph`, … */
-  code: string;
-  /** A sentence for people. */
-  message: string;
-  /** With `invalid-graph`. */
-  problems?: Problem[];
-  /** With `conflict`: the version that is there now. */
-  current_version?: number;
-}
+export interface ApiError extends Closer<Schemas["ApiError"], { problems?: Problem[] }> {}
 
-/** `GET /api/health` */
-export interface Health {
-  status: "ok";
-  version: string;
-  /** Whether this client must `POST /api/login { token }` first (health itself needs no login). */
-  login_required: boolean;
-  queued: number;
-  running: number;
-  paused: boolean;
-}
+export interface Health extends Shape<Schemas["Health"]> {}
 
-// ---- Nodes: `GET /api/nodes` ------------------------------------------------------------------------------------
+// ---- Nodes ------------------------------------------------------------------------------------------------------
 
-export interface Nodes {
-  plugins: Plugin[];
-  nodes: NodeDefinition[];
-}
+export interface Nodes extends Closer<Schemas["Nodes"], { plugins: Plugin[]; nodes: NodeDefinition[] }> {}
 
-export interface Plugin {
-  id: string;
-  version: string;
-  /** `native` or `component`; absent when refused before that was known. */
-  kind?: "native" | "component";
-  state: "loaded" | "refused";
-  /** Why it was refused. */
-  reason?: string;
-  notices: string[];
-  nodes: string[];
-}
+export interface Plugin
+  extends Closer<Schemas["Plugin"], { kind?: "native" | "component"; state: "loaded" | "refused" }> {}
 
 /** As in `plugin-sdk/schema`; absent fields have their defaults. */
 export interface NodeDefinition {
@@ -83,212 +76,70 @@ export interface Port {
 
 // ---- Graphs -----------------------------------------------------------------------------------------------------
 
-/** `POST /api/validate { graph }` answers 200 with this; the graph comes back migrated to the current version. */
-export interface Validated {
-  problems: Problem[];
-  graph?: Graph;
-}
+/** The graph comes back migrated to the current version. */
+export interface Validated extends Closer<Schemas["Validated"], { problems: Problem[] }> {}
 
-export interface Problem {
-  severity: "error" | "warning";
-  code: string;
-  /** `nodes.t5.inputs.text`; empty for the whole document. */
-  path: string;
-  expected: string;
-  found: string;
-  hint?: string;
-}
+export interface Problem extends Closer<Schemas["Problem"], { severity: "error" | "warning" }> {}
 
-/** `GET /api/graphs` → `{ graphs: GraphInfo[] }`, newest first. */
-export interface GraphInfo {
-  id: string;
-  name: string;
-  version: number;
-  /** Milliseconds since 1970, as all times. */
-  saved_at: number;
-  has_draft: boolean;
-}
+/** Lists have the newest first. Times are milliseconds since 1970, as everywhere. */
+export interface GraphInfo extends Shape<Schemas["GraphInfo"]> {}
 
-/**
- * `POST /api/graphs { name, graph }` → 201; `GET /api/graphs/{id}`; `GET /api/graphs/{id}/versions/{version}`;
- * `PUT /api/graphs/{id} { graph, base_version, name? }` → 200 with the next version, or 409 when somebody saved since.
- * `DELETE /api/graphs/{id}` → 204.
- */
-export interface SavedGraph extends GraphInfo {
-  graph: Graph;
-  /** Newest autosaved state on top of `base_version`, when there is one. `PUT /api/graphs/{id}/draft { graph, base_version }` → 204, `DELETE` → 204. */
-  draft?: { graph: Graph; base_version: number; saved_at: number };
-}
+/** Saving answers 409 when somebody saved since `base_version`. A draft is the newest autosaved state on top of its own. */
+export interface SavedGraph extends Shape<Schemas["SavedGraph"]> {}
 
-/** `GET /api/graphs/{id}/versions` → `{ versions: GraphVersion[] }`, newest first (the last 50 are kept). */
-export interface GraphVersion {
-  version: number;
-  saved_at: number;
-  bytes: number;
-}
+/** Newest first; the last 50 are kept. */
+export interface GraphVersion extends Shape<Schemas["GraphVersion"]> {}
 
-/** `GET /api/templates` → `{ templates: Template[] }`: the graphs of `examples/`, their pictures as assets. `recolor` comes first. */
-export interface Template {
-  id: string;
-  title: string;
-  graph: Graph;
-}
+/** The graphs of `examples/`, their pictures as assets. `recolor` comes first. */
+export interface Template extends Shape<Schemas["Template"]> {}
 
 // ---- Runs -------------------------------------------------------------------------------------------------------
 
 /**
- * `POST /api/runs` → 201 with {@link Run}, or 200 with the run that has this id already. 422 `invalid-graph` when it
- * cannot run, 429 `queue-full` when ten thousand wait.
+ * Answered with 201, or 200 with the run that has this id already; 422 `invalid-graph` when it cannot run, 429
+ * `queue-full` when ten thousand wait. In `set`, `null` takes a value out, so that the default counts.
  */
-export interface NewRun {
-  /** Chosen by the client (1 to 64 of `A–Z a–z 0–9 - _`), so that sending twice runs once. */
-  id?: string;
-  graph: Graph;
-  /** The saved graph it belongs to. */
-  graph_id?: string;
-  /** Nodes (`save`) or outputs (`decode.image`); absent means the graph's ends. */
-  wanted?: string[];
-  /** Values for exposed inputs, by name; `null` takes a value out, so that the default counts. */
-  set?: Record<string, Json>;
-}
+export interface NewRun extends Closer<Schemas["NewRun"], { set?: Record<string, Json> }> {}
 
-export type RunStatus = "queued" | "running" | "finished" | "failed" | "cancelled" | "interrupted";
+export type RunStatus = Schemas["RunStatus"];
 
 /**
- * `GET /api/runs?limit=50&before=TIME&status=…` → {@link RunList}: queued in their order, then running, then ended newest
- * first. `limit` (at most 500) counts the ended ones; with `before` only those whose `ended_at` is earlier come, and no
- * two runs have the same.
+ * An event of a queued run with its `position` says: take it out of the order, put it in here. A run that is queued no
+ * longer leaves the order. The others move up and down without events of their own.
  */
-export interface RunSummary {
-  id: string;
-  status: RunStatus;
-  title: string;
-  graph_id?: string;
-  created_at: number;
-  started_at?: number;
-  ended_at?: number;
-  /**
-   * Place in the queue, from 0, while queued. An event of a queued run says: take it out of the order, put it in here.
-   * A run that is queued no longer leaves the order. The others move up and down without events of their own.
-   */
-  position?: number;
-  /** Overall: nodes done (cached ones included) of all nodes of the plan. */
-  done: number;
-  total: number;
-  /** The first failure, as a sentence. */
-  error?: string;
-  outputs: RunOutput[];
-  /** The run this one repeats. */
-  retry_of?: string;
-}
+export interface RunSummary extends Closer<Schemas["RunSummary"], { outputs: RunOutput[] }> {}
 
-export interface RunList {
-  runs: RunSummary[];
-  paused: boolean;
-  /** Sequence number of the newest event this list includes: listen from there. */
-  sequence: number;
-}
+/** Queued runs in their order, then running, then ended ones newest first. */
+export interface RunList extends Closer<Schemas["RunList"], { runs: RunSummary[] }> {}
 
-/** `GET /api/runs/{id}` */
-export interface Run extends RunSummary {
-  graph: Graph;
-  wanted?: string[];
-  /** By node name (`inner` nodes of an instance are `instance/inner`). */
-  nodes: Record<string, NodeRun>;
-}
+/** Nodes are named as in the graph; inner nodes of an instance are `instance/inner`. */
+export interface Run extends Closer<Schemas["Run"], { outputs: RunOutput[]; nodes: Record<string, NodeRun> }> {}
 
-export interface NodeRun {
-  state: "queued" | "running" | "cached" | "finished" | "failed" | "cancelled" | "skipped";
-  /** When it started, in milliseconds since the run was started. */
-  started_ms?: number;
-  /** How long it ran. */
-  ms?: number;
-  step?: number;
-  total?: number;
-  message?: string;
-  /** When failed: the sentence; and the input it is about, when it is about one. */
-  error?: string;
-  port?: string;
-}
+export interface NodeRun extends Shape<Schemas["NodeRun"]> {}
 
-export interface RunOutput {
-  /** `save.file`, or the exposed name. */
-  name: string;
-  node: string;
-  output: string;
-  value: ValueInfo;
-}
+export interface RunOutput extends Closer<Schemas["RunOutput"], { value: ValueInfo }> {}
 
-/** A value shown to people. `GET /api/runs/{id}/values/{node.output}` peeks at any wire of a run (200 {@link ValueInfo}, 404 when it was not kept). */
-export interface ValueInfo {
-  kind: string;
-  /** One line: `image 768 × 512, 3 channels, u8`, `kontext/latent@1, 64 KiB on cpu`, the text itself cut to 200 characters. */
-  summary: string;
-  /** For images, masks and `bytes`: the contents as an asset (PNG for pictures). */
-  asset?: Asset;
-  /** For bool, int, float, text, choice. */
-  value?: Json;
-}
+/** A value shown to people; integers beyond ±2⁵³ are strings of digits. */
+export interface ValueInfo extends Closer<Schemas["ValueInfo"], { value?: Json }> {}
 
-// `POST /api/runs/{id}/cancel` → 200 Run · `POST /api/runs/{id}/retry { id? }` → 201 Run (a new run; its cached nodes
-// are reused) · `DELETE /api/runs/{id}` → 204 (409 while running) · `POST /api/runs/{id}/move { position }` → 200 RunList
-// · `POST /api/queue/pause`, `POST /api/queue/resume` → 200 RunList (the running one goes on).
+// ---- Assets and files -------------------------------------------------------------------------------------------
 
-// ---- Assets -----------------------------------------------------------------------------------------------------
+/** `reference` is what a `file` input of a graph holds to use it: `asset:HASH/name.png`. */
+export interface Asset extends Shape<Schemas["Asset"]> {}
 
-/**
- * `POST /api/assets?name=cup.png` (raw body, Content-Type) → 201; `GET /api/assets/{hash}` (ranges, immutable);
- * `GET /api/assets/{hash}/thumbnail?size=256` (PNG); `GET /api/assets` → `{ assets: Asset[] }`: uploads, newest first.
- */
-export interface Asset {
-  /** BLAKE3 in hex. */
-  hash: string;
-  name: string;
-  media_type: string;
-  bytes: number;
-  created_at: number;
-  /** What a `file` input of a graph holds to use it: `asset:HASH/name.png`. */
-  reference: string;
-}
+export interface InputFile extends Shape<Schemas["InputFile"]> {}
 
-/** `GET /api/files` → `{ files: InputFile[] }`: what lies in the server's input folder (`DATA/input`). `GET /api/files/{name}` gives the bytes. */
-export interface InputFile {
-  name: string;
-  bytes: number;
-  media_type: string;
-  modified_at: number;
-}
-
-/** `GET /api/models` → `{ models: Model[] }` */
-export interface Model {
-  name: string;
-  bytes: number;
-}
+export interface Model extends Shape<Schemas["Model"]> {}
 
 // ---- Sharing ----------------------------------------------------------------------------------------------------
 
-/**
- * `POST /api/import` (raw body: graph JSON, a Wirebrush PNG, or a `.wirebrush` bundle) → 200. Pictures of a bundle
- * become assets. 422 when the bytes are none of these.
- */
-export interface Imported {
-  graph: Graph;
-  problems: Problem[];
-  /** What the bytes were. */
-  format: "json" | "png" | "bundle";
-}
+/** What was read out of graph JSON, a Wirebrush PNG or a `.wirebrush` bundle, whose pictures became assets. */
+export interface Imported extends Closer<Schemas["Imported"], { problems: Problem[] }> {}
 
-/** `POST /api/export` → the bytes, with Content-Disposition. */
-export interface Export {
-  graph: Graph;
-  format: "json" | "png" | "bundle";
-  /** For `png`: hash of the picture that shall carry the graph. */
-  picture?: string;
-  /** Text of `textarea`/`text` inputs named prompts, and file names and paths, are emptied. */
-  strip?: ("prompts" | "paths")[];
-}
+/** `picture` is the hash of the picture that shall carry the graph, for `png`. */
+export interface Export extends Shape<Schemas["Export"]> {}
 
-// ---- Events: WebSocket `GET /api/events?after=SEQUENCE` ------------------------------------------------------------
+// ---- Events: WebSocket `GET /api/events?after=SEQUENCE` -----------------------------------------------------------
 
 /**
  * Text frames are JSON. `sequence` rises by one for all clients together, and never falls, across restarts too. After a
@@ -320,7 +171,4 @@ export interface PreviewHeader {
   media_type: string;
 }
 
-/** `POST /api/login { token }` → 204 and a cookie, 401 when wrong. */
-export interface Login {
-  token: string;
-}
+export interface Login extends Shape<Schemas["Login"]> {}
