@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::body::Query;
 use super::error::{ApiError, ApiResult, ErrorBody};
 use super::state::AppState;
-use crate::queue::{Frame, Subscription};
+use crate::queue::{Frame, PreviewHeader, ServerEvent, Subscription};
 
 /// Keeps connections alive through whatever stands between, and finds out about dead ones.
 const PING: Duration = Duration::from_secs(20);
@@ -43,7 +43,8 @@ struct From {
 /// `reset` when what follows `after` is gone: ask for everything again, then. A preview is four bytes with the length
 /// of its header, little endian, the header as JSON (`run`, `node`, `media_type`) and the picture.
 #[utoipa::path(get, path = "/api/events", tag = "events", params(From), responses(
-    (status = 101, description = "The stream begins"),
+    (status = 101, description = "The stream begins: events as text frames, previews with their header as binary ones",
+        content((ServerEvent<'_> = "application/json"), (PreviewHeader<'_> = "application/octet-stream"))),
     (status = "default", body = ErrorBody),
 ))]
 async fn events(
