@@ -8,16 +8,17 @@ import { useRuns } from "../runs/store";
 const PATIENCE_MS = 1500;
 
 export function ConnectionBar() {
-  const connection = useRuns((runs) => runs.connection);
+  // While it tries again, the state goes back and forth between connecting and waiting.
+  const fine = useRuns((runs) => runs.connection === "open" || runs.connection === "closed");
   const [lost, setLost] = useState(false);
   useEffect(() => {
-    if (connection === "open" || connection === "closed") {
+    if (fine) {
       setLost(false);
       return;
     }
     const timer = setTimeout(() => setLost(true), PATIENCE_MS);
     return () => clearTimeout(timer);
-  }, [connection]);
+  }, [fine]);
   if (!lost) return null;
   return (
     <div className="bar warning" role="status">

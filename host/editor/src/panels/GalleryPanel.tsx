@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 
 import { identityOf } from "../runs/active";
 import { useActive } from "../canvas/active";
-import { belongsTo, useRuns } from "../runs/store";
+import { belongsTo, PAGE, useRuns } from "../runs/store";
 import { Button } from "../ui/Button";
 import { ago } from "../ui/format";
 import { act } from "./act";
@@ -55,7 +55,7 @@ export function GalleryPanel() {
             </li>
           ))}
         </ul>
-        {more && runs.length > 0 && (
+        {more && runs.length >= PAGE && (
           <Button size="small" className="wide" onClick={() => void act(loadOlder).then((left) => setMore(left ?? true))}>
             Show older pictures
           </Button>

@@ -3,7 +3,7 @@ import { ListVideo, Pause, Play } from "lucide-react";
 import { useState } from "react";
 
 import { hasEnded } from "../runs/state";
-import { useRuns } from "../runs/store";
+import { PAGE, useRuns } from "../runs/store";
 import { Button } from "../ui/Button";
 import { act } from "./act";
 import { Empty } from "./Empty";
@@ -44,7 +44,7 @@ export function QueuePanel() {
                 <EndedRun key={run.id} run={run} />
               ))}
             </ul>
-            <OlderRuns />
+            {ended.length >= PAGE && <OlderRuns />}
           </section>
         )}
       </div>

@@ -80,8 +80,8 @@ export interface RunsStore extends RunsData {
   loadOlder(): Promise<boolean>;
 }
 
-/** Ended runs fetched at a time. */
-const PAGE = 50;
+/** Ended runs fetched at a time; a list with fewer has them all. */
+export const PAGE = 50;
 /** How often a run is sent again when the server cannot be reached; its id makes that safe. */
 const ATTEMPTS = 3;
 
