@@ -35,7 +35,8 @@ use crate::store::database::{Database, now};
 use crate::store::runs::RunStore;
 use tracker::Tracker;
 
-pub(crate) use hub::{Event, EventHub, Frame, Subscription};
+pub(crate) use hub::{Event, EventHub, Frame, ServerEvent, Subscription};
+pub(crate) use preview::PreviewHeader;
 #[cfg(test)]
 pub(crate) use shapes::NodeState;
 pub(crate) use shapes::{NewRun, NodeRun, Run, RunList, RunStatus, RunSummary, ValueInfo};

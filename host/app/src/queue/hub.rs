@@ -12,6 +12,7 @@ use axum::body::Bytes;
 use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
+use utoipa::ToSchema;
 use wirebrush_schema::LogLevel;
 
 use super::shapes::{NodeRun, RunSummary};
@@ -33,10 +34,23 @@ const WAITING_PREVIEWS: usize = 16;
 /// How many events a subscription takes at a time.
 const BATCH: usize = 256;
 
-/// Something that all clients hear of.
-#[derive(Debug, Serialize)]
+/// An event with its number.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ServerEvent<'a> {
+    /// Rises by one for all clients together, and never falls.
+    sequence: u64,
+    #[serde(flatten)]
+    event: &'a Event<'a>,
+}
+
+/// Something that clients hear of.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(crate) enum Event<'a> {
+    /// The stream begins; the next event has the number behind this one.
+    Hello,
+    /// Events were missed: ask for everything again. The next event has the number behind this one.
+    Reset,
     /// Status, place, progress or outputs of a run changed.
     Run { run: &'a RunSummary },
     /// A run is gone from queue and history.
@@ -44,13 +58,38 @@ pub(crate) enum Event<'a> {
     /// A node of a run has another state or got further.
     Node { run: &'a str, node: &'a str, state: &'a NodeRun },
     /// A node says something; `node` is empty when the engine does.
-    Log { run: &'a str, node: &'a str, level: LogLevel, message: &'a str },
+    Log { run: &'a str, node: &'a str, level: Level, message: &'a str },
     /// The queue was paused or goes on.
     Queue { paused: bool },
     /// A graph or its draft was saved.
     Graph { graph: &'a GraphInfo },
     /// A graph was deleted.
     GraphRemoved { graph: &'a str },
+}
+
+/// How loud a log line is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    /// For the author of the node.
+    Debug,
+    /// For the curious.
+    Info,
+    /// Something was done differently from what was asked.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Debug => Self::Debug,
+            LogLevel::Info => Self::Info,
+            LogLevel::Warn => Self::Warn,
+            LogLevel::Error => Self::Error,
+        }
+    }
 }
 
 /// What a client is sent.
@@ -106,15 +145,13 @@ impl EventHub {
     ///
     /// Blocks for a write to disk once in a thousand events; must not be called while working with the database.
     pub(crate) fn publish(&self, event: &Event<'_>) {
-        let Ok(text) = serde_json::to_string(event) else { return };
         let mut log = self.lock();
         let sequence = log.newest + 1;
         if sequence > log.reserved {
             log.reserved = log.newest + BLOCK;
             self.save(log.reserved);
         }
-        // What follows the opening brace of the event stands behind its number.
-        log.append(format!("{{\"sequence\":{sequence},{}", &text[1..]).into());
+        log.append(text(sequence, event));
         drop(log);
         self.0.closed.send_modify(|_| {});
     }
@@ -144,7 +181,7 @@ impl EventHub {
         let known = after.is_none_or(|after| log.since(after).is_some());
         let cursor = after.filter(|_| known).unwrap_or(log.newest);
         drop(log);
-        let first = if known { mark("hello", cursor) } else { mark("reset", cursor) };
+        let first = if known { mark(&Event::Hello, cursor) } else { mark(&Event::Reset, cursor) };
         (first, Subscription { hub: self.clone(), cursor, backlog: VecDeque::new(), wake, previews })
     }
 
@@ -211,7 +248,7 @@ impl Subscription {
             }
             match self.refill() {
                 Refill::Some => continue,
-                Refill::Gone => return Some(mark("reset", self.cursor)),
+                Refill::Gone => return Some(mark(&Event::Reset, self.cursor)),
                 Refill::None => {}
             }
             if *self.wake.borrow() {
@@ -251,8 +288,14 @@ enum Refill {
     Gone,
 }
 
-fn mark(kind: &str, sequence: u64) -> Frame {
-    Frame::Text(format!("{{\"sequence\":{sequence},\"type\":\"{kind}\"}}").into())
+fn mark(event: &Event<'_>, sequence: u64) -> Frame {
+    Frame::Text(text(sequence, event))
+}
+
+fn text(sequence: u64, event: &Event<'_>) -> Utf8Bytes {
+    let numbered = ServerEvent { sequence, event };
+    // Strings and numbers always make JSON; were it otherwise, clients would pass over an empty object.
+    serde_json::to_string(&numbered).unwrap_or_else(|_| "{}".to_owned()).into()
 }
 
 #[cfg(test)]
@@ -339,7 +382,7 @@ mod tests {
         let hub = hub(&folder);
         let message = "x".repeat(1 << 20);
         for _ in 0..40 {
-            hub.publish(&Event::Log { run: "r", node: "n", level: LogLevel::Info, message: &message });
+            hub.publish(&Event::Log { run: "r", node: "n", level: Level::Info, message: &message });
         }
         assert!(hub.lock().bytes <= KEPT_BYTES);
         assert_eq!(read(hub.subscribe(Some(0)).0).1, "reset");

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use axum::body::Bytes;
 use serde::Serialize;
+use utoipa::ToSchema;
 use wirebrush_engine::{Image, NodeKey};
 
 use super::picture;
@@ -28,10 +29,13 @@ struct Slot {
 }
 
 /// What stands before the picture in a frame.
-#[derive(Debug, Serialize)]
-struct Header<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PreviewHeader<'a> {
+    /// The run.
     run: &'a str,
+    /// Name of the node.
     node: &'a str,
+    /// What the picture is, such as `image/jpeg`.
     media_type: &'a str,
 }
 
@@ -63,7 +67,7 @@ impl Previews {
 /// When the picture cannot be shown.
 pub(crate) fn frame(run: &str, node: &str, image: &Image) -> Result<Bytes> {
     let encoded = picture::preview(image, SIDE)?;
-    let header = serde_json::to_vec(&Header { run, node, media_type: encoded.media_type })?;
+    let header = serde_json::to_vec(&PreviewHeader { run, node, media_type: encoded.media_type })?;
     let length = u32::try_from(header.len()).context("the header of a preview is too long")?;
     let mut frame = Vec::with_capacity(4 + header.len() + encoded.data.len());
     frame.extend_from_slice(&length.to_le_bytes());

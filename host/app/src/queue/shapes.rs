@@ -25,7 +25,7 @@ pub(crate) struct NewRun {
     pub(crate) wanted: Option<Vec<String>>,
     /// Values for exposed inputs, by name; `null` takes a value out, so that the default counts.
     #[serde(default)]
-    #[schema(value_type = HashMap<String, Object>)]
+    #[schema(value_type = HashMap<String, Value>)]
     pub(crate) set: BTreeMap<String, Json>,
 }
 
@@ -223,6 +223,6 @@ pub(crate) struct ValueInfo {
     pub(crate) asset: Option<Asset>,
     /// Of numbers, switches, choices and texts. Integers beyond ±2⁵³ are strings of digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Value>)]
     pub(crate) value: Option<Json>,
 }

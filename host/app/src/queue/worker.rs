@@ -137,7 +137,7 @@ impl Listener<'_> {
             Equal => (LogLevel::Warn, "the run says more than is shown: further lines are left out"),
             Greater => return,
         };
-        self.shared.events.publish(&Event::Log { run: self.run, node, level, message });
+        self.shared.events.publish(&Event::Log { run: self.run, node, level: level.into(), message });
     }
 }
 
