@@ -13,28 +13,28 @@ type Schemas = components["schemas"];
 type Open = Record<string, never>;
 
 /** A schema as answers have it: the server leaves out what it has nothing for, where the schema says `null`. */
-type Shape<T> = T extends readonly (infer Item)[]
-  ? Shape<Item>[]
-  : T extends Open
-    ? Graph
-    : T extends object
-      ? { [Field in keyof T]: Shape<Exclude<T[Field], null>> }
-      : T;
-
-/** A schema with some of its fields described more closely. */
-type Closer<T, Fields> = Omit<Shape<T>, keyof Fields> & Fields;
+type Shape<T> = unknown extends T
+  ? Json
+  : T extends readonly (infer Item)[]
+    ? Shape<Item>[]
+    : T extends Open
+      ? Graph
+      : T extends object
+        ? { [Field in keyof T]: Shape<Exclude<T[Field], null>> }
+        : T;
 
 /** Body of every answer whose status is 4xx or 5xx. */
-export interface ApiError extends Closer<Schemas["ApiError"], { problems?: Problem[] }> {}
+export interface ApiError extends Shape<Schemas["ApiError"]> {}
 
 export interface Health extends Shape<Schemas["Health"]> {}
 
 // ---- Nodes ------------------------------------------------------------------------------------------------------
 
-export interface Nodes extends Closer<Schemas["Nodes"], { plugins: Plugin[]; nodes: NodeDefinition[] }> {}
+export interface Nodes extends Omit<Shape<Schemas["Nodes"]>, "nodes"> {
+  nodes: NodeDefinition[];
+}
 
-export interface Plugin
-  extends Closer<Schemas["Plugin"], { kind?: "native" | "component"; state: "loaded" | "refused" }> {}
+export interface Plugin extends Shape<Schemas["Plugin"]> {}
 
 /** As in `plugin-sdk/schema`; absent fields have their defaults. */
 export interface NodeDefinition {
@@ -77,9 +77,9 @@ export interface Port {
 // ---- Graphs -----------------------------------------------------------------------------------------------------
 
 /** The graph comes back migrated to the current version. */
-export interface Validated extends Closer<Schemas["Validated"], { problems: Problem[] }> {}
+export interface Validated extends Shape<Schemas["Validated"]> {}
 
-export interface Problem extends Closer<Schemas["Problem"], { severity: "error" | "warning" }> {}
+export interface Problem extends Shape<Schemas["Problem"]> {}
 
 /** Lists have the newest first. Times are milliseconds since 1970, as everywhere. */
 export interface GraphInfo extends Shape<Schemas["GraphInfo"]> {}
@@ -99,7 +99,7 @@ export interface Template extends Shape<Schemas["Template"]> {}
  * Answered with 201, or 200 with the run that has this id already; 422 `invalid-graph` when it cannot run, 429
  * `queue-full` when ten thousand wait. In `set`, `null` takes a value out, so that the default counts.
  */
-export interface NewRun extends Closer<Schemas["NewRun"], { set?: Record<string, Json> }> {}
+export interface NewRun extends Shape<Schemas["NewRun"]> {}
 
 export type RunStatus = Schemas["RunStatus"];
 
@@ -107,20 +107,20 @@ export type RunStatus = Schemas["RunStatus"];
  * An event of a queued run with its `position` says: take it out of the order, put it in here. A run that is queued no
  * longer leaves the order. The others move up and down without events of their own.
  */
-export interface RunSummary extends Closer<Schemas["RunSummary"], { outputs: RunOutput[] }> {}
+export interface RunSummary extends Shape<Schemas["RunSummary"]> {}
 
 /** Queued runs in their order, then running, then ended ones newest first. */
-export interface RunList extends Closer<Schemas["RunList"], { runs: RunSummary[] }> {}
+export interface RunList extends Shape<Schemas["RunList"]> {}
 
 /** Nodes are named as in the graph; inner nodes of an instance are `instance/inner`. */
-export interface Run extends Closer<Schemas["Run"], { outputs: RunOutput[]; nodes: Record<string, NodeRun> }> {}
+export interface Run extends Shape<Schemas["Run"]> {}
 
 export interface NodeRun extends Shape<Schemas["NodeRun"]> {}
 
-export interface RunOutput extends Closer<Schemas["RunOutput"], { value: ValueInfo }> {}
+export interface RunOutput extends Shape<Schemas["RunOutput"]> {}
 
 /** A value shown to people; integers beyond ±2⁵³ are strings of digits. */
-export interface ValueInfo extends Closer<Schemas["ValueInfo"], { value?: Json }> {}
+export interface ValueInfo extends Shape<Schemas["ValueInfo"]> {}
 
 // ---- Assets and files -------------------------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ export interface Model extends Shape<Schemas["Model"]> {}
 // ---- Sharing ----------------------------------------------------------------------------------------------------
 
 /** What was read out of graph JSON, a Wirebrush PNG or a `.wirebrush` bundle, whose pictures became assets. */
-export interface Imported extends Closer<Schemas["Imported"], { problems: Problem[] }> {}
+export interface Imported extends Shape<Schemas["Imported"]> {}
 
 /** `picture` is the hash of the picture that shall carry the graph, for `png`. */
 export interface Export extends Shape<Schemas["Export"]> {}
@@ -147,28 +147,12 @@ export interface Export extends Shape<Schemas["Export"]> {}
  * `reset`. Without `after` the stream starts now. `hello` and `reset` carry the number before the next event. A client
  * that is too slow gets `reset` later too.
  */
-export type ServerEvent = { sequence: number } & (
-  | { type: "hello" }
-  | { type: "reset" }
-  /** Status, place, progress or outputs of a run changed; the whole summary. */
-  | { type: "run"; run: RunSummary }
-  | { type: "run-removed"; run: string }
-  /** State of one node of a run. */
-  | { type: "node"; run: string; node: string; state: NodeRun }
-  | { type: "log"; run: string; node: string; level: "debug" | "info" | "warn" | "error"; message: string }
-  | { type: "queue"; paused: boolean }
-  | { type: "graph"; graph: GraphInfo }
-  | { type: "graph-removed"; graph: string }
-);
+export type ServerEvent = Shape<Schemas["ServerEvent"]>;
 
 /**
  * Binary frames are previews: 4 bytes little-endian length N, N bytes of JSON {@link PreviewHeader}, then the picture.
  * They are not numbered and not repeated.
  */
-export interface PreviewHeader {
-  run: string;
-  node: string;
-  media_type: string;
-}
+export interface PreviewHeader extends Shape<Schemas["PreviewHeader"]> {}
 
 export interface Login extends Shape<Schemas["Login"]> {}

@@ -547,6 +547,47 @@ export interface components {
             /** Format: int64 */
             saved_at: number;
         };
+        /** @description Something that clients hear of. */
+        Event: {
+            /** @enum {string} */
+            type: "hello";
+        } | {
+            /** @enum {string} */
+            type: "reset";
+        } | {
+            run: components["schemas"]["RunSummary"];
+            /** @enum {string} */
+            type: "run";
+        } | {
+            run: string;
+            /** @enum {string} */
+            type: "run-removed";
+        } | {
+            node: string;
+            run: string;
+            state: components["schemas"]["NodeRun"];
+            /** @enum {string} */
+            type: "node";
+        } | {
+            level: components["schemas"]["Level"];
+            message: string;
+            node: string;
+            run: string;
+            /** @enum {string} */
+            type: "log";
+        } | {
+            paused: boolean;
+            /** @enum {string} */
+            type: "queue";
+        } | {
+            graph: components["schemas"]["GraphInfo"];
+            /** @enum {string} */
+            type: "graph";
+        } | {
+            graph: string;
+            /** @enum {string} */
+            type: "graph-removed";
+        };
         /** @description A graph that goes out. */
         Export: {
             format: components["schemas"]["Format"];
@@ -654,6 +695,16 @@ export interface components {
             /** @description By name. */
             files: components["schemas"]["InputFile"][];
         };
+        /**
+         * @description How loud a log line is.
+         * @enum {string}
+         */
+        Level: "debug" | "info" | "warn" | "error";
+        /**
+         * @description Whether a plugin can be used.
+         * @enum {string}
+         */
+        LoadState: "loaded" | "refused";
         /** @description The token of a server that asks for one. */
         Login: {
             /** @description As it was printed when the server started. */
@@ -701,7 +752,7 @@ export interface components {
             id?: string | null;
             /** @description Values for exposed inputs, by name; `null` takes a value out, so that the default counts. */
             set?: {
-                [key: string]: Record<string, never>;
+                [key: string]: unknown;
             };
             /** @description Nodes (`save`) or outputs (`decode.image`); by default the graph's ends. */
             wanted?: string[] | null;
@@ -763,17 +814,30 @@ export interface components {
         /** @description What became of a plugin folder. */
         Plugin: {
             id: string;
-            /** @description `native` or `component`; absent when refused before that was known. */
-            kind?: string | null;
+            kind?: components["schemas"]["PluginKind"] | null;
             /** @description Ids of its nodes. */
             nodes: string[];
             /** @description What the user should know although it works. */
             notices: string[];
             /** @description Why it was refused. */
             reason?: string | null;
-            /** @description `loaded` or `refused`. */
-            state: string;
+            /** @description Whether it can be used. */
+            state: components["schemas"]["LoadState"];
             version: string;
+        };
+        /**
+         * @description How a plugin runs.
+         * @enum {string}
+         */
+        PluginKind: "native" | "component";
+        /** @description What stands before the picture in a frame. */
+        PreviewHeader: {
+            /** @description What the picture is, such as `image/jpeg`. */
+            media_type: string;
+            /** @description Name of the node. */
+            node: string;
+            /** @description The run. */
+            run: string;
         };
         /** @description One thing that is wrong with a graph: what was expected, what came and where. */
         Problem: {
@@ -787,8 +851,8 @@ export interface components {
             hint?: string;
             /** @description `nodes.t5.inputs.text`; empty for the whole document. */
             path: string;
-            /** @description `error` or `warning`. */
-            severity: string;
+            /** @description Whether it stops a run. */
+            severity: components["schemas"]["Severity"];
         };
         /** @description How to repeat a run. */
         Retry: {
@@ -877,6 +941,19 @@ export interface components {
             draft?: components["schemas"]["Draft"] | null;
             graph: components["schemas"]["Graph"];
         };
+        /** @description An event with its number. */
+        ServerEvent: components["schemas"]["Event"] & {
+            /**
+             * Format: int64
+             * @description Rises by one for all clients together, and never falls.
+             */
+            sequence: number;
+        };
+        /**
+         * @description Whether a graph can be used in spite of a problem.
+         * @enum {string}
+         */
+        Severity: "error" | "warning";
         /**
          * @description What to take out.
          * @enum {string}
@@ -910,7 +987,7 @@ export interface components {
             /** @description One line. */
             summary: string;
             /** @description Of numbers, switches, choices and texts. Integers beyond ±2⁵³ are strings of digits. */
-            value?: Record<string, never> | null;
+            value?: unknown;
         };
         /** @description The versions that are kept. */
         Versions: {
@@ -1091,12 +1168,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The stream begins */
+            /** @description The stream begins: events as text frames, previews with their header as binary ones */
             101: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ServerEvent"];
+                    "application/octet-stream": components["schemas"]["PreviewHeader"];
+                };
             };
             default: {
                 headers: {

@@ -1,9 +1,9 @@
 /** Adding, removing and renaming nodes, and what is said about a node besides its inputs. */
-import { bodyOf, editBody, instanceOf, nodeOf, nodesOf, type Scope } from "./body";
+import { editBody, nodeOf, nodesOf, type Scope } from "./body";
 import type { Graph, GraphNode, Input, NodeState, Place } from "./document";
 import { freshName, nameForType, nodeNameProblem } from "./names";
 import { type Outcome, refuse } from "./outcome";
-import { type Point, type Wire, wiresOf } from "./wires";
+import type { Point } from "./wires";
 import { entry, withEntries, withEntry, withField } from "./record";
 import { mapNodes, withLayout } from "./references";
 import { prunePorts } from "./subgraph-links";
@@ -89,20 +89,4 @@ export function editNodes(
     }
     return withField(body, "nodes", withEntries(body.nodes, edited) as typeof body.nodes);
   });
-}
-
-/** Wires from and to a node. */
-export function wiresAt(graph: Graph, scope: Scope, name: string): { into: Wire[]; outOf: Wire[] } {
-  const body = bodyOf(graph, scope);
-  const wires = body === undefined ? [] : wiresOf(body);
-  return {
-    into: wires.filter((wire) => wire.to.node === name),
-    outOf: wires.filter((wire) => wire.from.node === name),
-  };
-}
-
-/** Names of the nodes that are instances of a subgraph, in the graph or in one of its subgraphs. */
-export function instancesOf(graph: Graph, scope: Scope, definition: string): string[] {
-  const nodes = Object.entries(nodesOf(graph, scope));
-  return nodes.filter(([, node]) => instanceOf(node) === definition).map(([name]) => name);
 }
