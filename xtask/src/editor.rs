@@ -14,8 +14,11 @@ use crate::process::{root, run};
 const SOURCES: [&str; 6] =
     ["src", "index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts"];
 
-/// The description of the HTTP API that the editor's types come from, and those types.
-const DESCRIPTION: &str = "openapi.json";
+/// What the editor keeps of the program, and the arguments that print it.
+const PRINTED: [(&str, [&str; 2]); 2] =
+    [("openapi.json", ["schema", "openapi"]), ("src/graph/fixtures/schema.json", ["schema", "graph"])];
+
+/// The types that follow from the first of them.
 const TYPES: &str = "src/api/openapi.d.ts";
 
 /// Builds the editor into `host/editor/dist`, unless it is there and newer than its sources.
@@ -30,36 +33,40 @@ pub(crate) fn build() -> Result<()> {
     run(&mut npm::exec(&folder, &["vite", "build"]))
 }
 
-/// Runs the editor's unit tests, and holds its types against the program's.
+/// Runs the editor's unit tests, and holds what it keeps of the program against the program.
 pub(crate) fn test(binary: &Path) -> Result<()> {
     let folder = folder();
     run(&mut npm::exec(&folder, &["vitest", "run"]))?;
-    let temporary = folder.join("node_modules/.cache/wirebrush");
-    fs::create_dir_all(&temporary)?;
-    let (description, types) = (temporary.join("openapi.json"), temporary.join("openapi.d.ts"));
-    write_types(binary, &description, &types)?;
-    for (file, fresh) in [(DESCRIPTION, &description), (TYPES, &types)] {
+    let fresh = folder.join("node_modules/.cache/wirebrush");
+    write_types(binary, &fresh)?;
+    for file in PRINTED.map(|(file, _)| file).into_iter().chain([TYPES]) {
         let path = folder.join(file);
         let kept = fs::read(&path).with_context(|| path.display().to_string())?;
-        if kept != fs::read(fresh)? {
+        if kept != fs::read(fresh.join(file))? {
             bail!("{} is not what the program says: run `cargo xtask types`", path.display());
         }
     }
     Ok(())
 }
 
-/// Writes the API's description and the TypeScript types that follow from it.
+/// Writes the API's description, the graph's schema and the TypeScript types that follow.
 pub(crate) fn types(binary: &Path) -> Result<()> {
     npm::install(&folder())?;
-    write_types(binary, &folder().join(DESCRIPTION), &folder().join(TYPES))
+    write_types(binary, &folder())
 }
 
-fn write_types(binary: &Path, description: &Path, types: &Path) -> Result<()> {
-    let said = Command::new(binary).args(["schema", "openapi"]).output()?;
-    if !said.status.success() {
-        bail!("`wirebrush schema openapi` failed: {}", String::from_utf8_lossy(&said.stderr));
+fn write_types(binary: &Path, to: &Path) -> Result<()> {
+    for (file, arguments) in PRINTED {
+        let said = Command::new(binary).args(arguments).output()?;
+        if !said.status.success() {
+            bail!("`wirebrush {}` failed: {}", arguments.join(" "), String::from_utf8_lossy(&said.stderr));
+        }
+        let path = to.join(file);
+        fs::create_dir_all(path.parent().context("files lie in folders")?)?;
+        fs::write(path, said.stdout)?;
     }
-    fs::write(description, said.stdout)?;
+    let (description, types) = (to.join(PRINTED[0].0), to.join(TYPES));
+    fs::create_dir_all(types.parent().context("files lie in folders")?)?;
     run(npm::exec(&folder(), &["openapi-typescript"]).arg(description).arg("--output").arg(types))
 }
 

@@ -39,7 +39,7 @@ enum Task {
         #[arg(allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    /// Write the description of the HTTP API and the editor's types that follow from it.
+    /// Write what the editor keeps of the program: API description, graph schema, types that follow.
     Types,
     /// Make `dist/wirebrush`, a folder that runs on any machine of this kind.
     Dist,
