@@ -49,6 +49,15 @@ fn an_upload_comes_back_whole_and_is_listed_once() {
 }
 
 #[test]
+fn a_picture_of_a_template_becomes_the_users_own_when_uploaded() {
+    let server = Server::start();
+    server.template("recolor");
+    let asset = upload(&server, "mine.png", "image/png", &fs::read(picture("shapes.png")).unwrap());
+    assert_eq!(asset["name"], "mine.png");
+    assert_eq!(server.get("/api/assets").json()["assets"][0]["name"], "mine.png");
+}
+
+#[test]
 fn a_part_of_an_asset_can_be_asked_for() {
     let server = Server::start();
     let asset = upload(&server, "a.bin", "application/octet-stream", b"0123456789");

@@ -28,9 +28,10 @@ pub(crate) async fn guard(State(state): State<AppState>, request: Request, next:
 
 fn check(state: &AppState, request: &Request) -> ApiResult<()> {
     let headers = request.headers();
-    let host = host(request)
-        .filter(|host| state.access.answers_to(host))
-        .ok_or_else(|| foreign("host", "this server does not answer to that name"))?;
+    let host = host(request).filter(|host| state.access.answers_to(host)).ok_or_else(|| {
+        let found = headers.get(HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        foreign("host", format_args!("expected {}, found the host `{found}`", state.access.url()))
+    })?;
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     check_origin(headers, host, reads)?;
     if !reads {
@@ -93,7 +94,7 @@ fn check_form(headers: &HeaderMap) -> ApiResult<()> {
     }
 }
 
-fn foreign(what: &str, message: &str) -> ApiError {
+fn foreign(what: &str, message: impl std::fmt::Display) -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, format!("foreign-{what}"), message)
 }
 

@@ -12,7 +12,8 @@ use super::{assets, editor, events, files, graphs, guard, nodes, runs, sharing, 
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
     title = "Wirebrush",
-    description = "Edit pictures with graphs of plugin nodes. A failed request answers with an `ApiError`."
+    description = "Edit pictures with graphs of plugin nodes. A failed request answers with an `ApiError`. A server that \
+        asks for a token takes it as `Authorization: Bearer TOKEN` or by the cookie that `POST /api/login` sets."
 ))]
 struct Description;
 

@@ -1,5 +1,6 @@
 //! From the command line to a listening server and, on a signal, out again.
 
+use std::future::IntoFuture;
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use super::access::{self, Access};
 use super::router::router;
@@ -55,26 +57,32 @@ async fn run(session: Session, args: &Serve) -> Result<Exit> {
         open_browser(&login_url(&url, token));
     }
 
-    let stopped = stop_signal();
-    let stopping = state.clone();
-    let server = axum::serve(listener, router(state.clone())).with_graceful_shutdown(async move {
-        stopped.await;
-        // Streams of events never end by themselves.
-        stopping.events.close();
-        if !json {
-            eprintln!("stopping; press Ctrl-C again to stop at once");
-        }
-        tokio::spawn(async {
-            stop_signal().await;
-            std::process::exit(130);
-        });
-    });
-    let served = server.await;
-    let queue = tokio::task::spawn_blocking(move || state.queue.stop());
-    // What is still running then is marked interrupted at the next start, as after a crash.
-    let _ = tokio::time::timeout(PATIENCE, queue).await;
-    served.context("the server failed")?;
+    let server = axum::serve(listener, router(state.clone())).with_graceful_shutdown(stop_signal());
+    let mut server = tokio::spawn(server.into_future());
+    tokio::select! {
+        served = &mut server => served.context("the server died")?.context("the server failed")?,
+        () = stop_signal() => stop(server, state, json).await,
+    }
     Ok(Exit::Ok)
+}
+
+/// Ends what is under way. What has not noticed after a while is marked interrupted at the next start, as after a crash.
+async fn stop(server: JoinHandle<std::io::Result<()>>, state: AppState, json: bool) {
+    if !json {
+        eprintln!("stopping; press Ctrl-C again to stop at once");
+    }
+    tokio::spawn(async {
+        stop_signal().await;
+        std::process::exit(130);
+    });
+    // Streams of events never end by themselves.
+    state.events.close();
+    let queue = tokio::task::spawn_blocking(move || state.queue.stop());
+    let ended = async {
+        let _ = queue.await;
+        let _ = server.await;
+    };
+    let _ = tokio::time::timeout(PATIENCE, ended).await;
 }
 
 fn resolve(host: &str, port: u16) -> Result<SocketAddr> {

@@ -72,7 +72,8 @@ impl AssetStore {
     /// Keeps what was written piece by piece. Blocks.
     ///
     /// `declared` is what somebody says it is; common pictures are recognized whatever that says. The name is made
-    /// harmless. An asset that is there already keeps its name and time.
+    /// harmless. An asset that is there already keeps its name and time, unless the program made it and now somebody
+    /// brings it along.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -110,7 +111,10 @@ impl AssetStore {
             let mut insert = connection.prepare_cached(
                 "INSERT INTO assets (hash, name, media_type, bytes, created_at, uploaded)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (hash) DO UPDATE SET uploaded = max(uploaded, excluded.uploaded)
+                 ON CONFLICT (hash) DO UPDATE SET
+                     uploaded = max(uploaded, excluded.uploaded),
+                     name = iif(uploaded < excluded.uploaded, excluded.name, name),
+                     created_at = iif(uploaded < excluded.uploaded, excluded.created_at, created_at)
                  RETURNING hash, name, media_type, bytes, created_at",
             )?;
             let uploaded = origin == Origin::Upload;
