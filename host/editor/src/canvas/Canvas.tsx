@@ -1,7 +1,8 @@
 /** The graph of the active document as nodes and wires on a plane that is panned and zoomed. */
-import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode } from "@xyflow/react";
+import { ReactFlow, ReactFlowProvider, SelectionMode } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useEffect } from "react";
+import { useEffect, useMemo, useRef } from "react";
+import type { CSSProperties } from "react";
 import { useView } from "../app/view";
 import { useActive } from "./active";
 import { isValid } from "./actions/wires";
@@ -15,6 +16,7 @@ import { EmptyCanvas } from "./EmptyCanvas";
 import type { FlowEdge, FlowNode } from "./flow";
 import { FrameCard } from "./FrameCard";
 import { useKeyboard } from "./keyboard";
+import { Minimap } from "./Minimap";
 import { NodeCard } from "./NodeCard";
 import { NodeSearchPopover } from "./NodeSearch";
 import { PeekPopover } from "./PeekPopover";
@@ -40,6 +42,9 @@ const FAR = 0.4;
 const CLOSEST = 2.5;
 const FARTHEST = 0.05;
 const MIDDLE_BUTTON = 1;
+/** How far the ground reaches beyond the nodes, and the steps in which it grows, in editor pixels. */
+const GROUND_MARGIN = 12_000;
+const GROUND_STEP = 2000;
 
 export function Canvas() {
   return (
@@ -52,13 +57,16 @@ export function Canvas() {
 function Plane() {
   const document = useActive();
   const tool = useCanvas((canvas) => canvas.tool);
+  const far = useCanvas((canvas) => canvas.far);
   const snap = useView((view) => view.snap);
   const minimap = useView((view) => view.minimap);
   const { nodes, edges, moved, setMoved } = useFlow(document);
   const changes = useChanges(moved, setMoved);
+  const ground = useMemo(() => groundOf(nodes), [nodes]);
   const wiring = useWiring();
   const menus = useMenus();
   const wheel = useTrackpad();
+  const element = useRef<HTMLDivElement>(null);
   const keyboard = useKeyboard();
   const drop = useFileDrop();
   useClipboard();
@@ -66,7 +74,7 @@ function Plane() {
   useEffect(() => () => setCanvas({ flow: undefined, search: undefined, menu: undefined, peek: undefined }), []);
 
   return (
-    <div className={`canvas tool-${tool} ${edges.length > 600 ? "busy" : ""}`} {...drop} {...keyboard}>
+    <div ref={element} className={`canvas tool-${tool} ${far ? "far" : ""}`} style={ground} {...drop} {...keyboard}>
       <ReactFlow<FlowNode, FlowEdge>
         nodes={nodes}
         edges={edges}
@@ -82,6 +90,9 @@ function Plane() {
         onViewportChange={({ zoom }) => {
           if (zoom < FAR !== useCanvas.getState().far) setCanvas({ far: zoom < FAR });
         }}
+        // While the view moves the plane is a layer of its own: it is moved, not painted again.
+        onMoveStart={() => element.current?.classList.add("moving")}
+        onMoveEnd={() => element.current?.classList.remove("moving")}
         onlyRenderVisibleElements
         minZoom={FARTHEST}
         maxZoom={CLOSEST}
@@ -106,10 +117,7 @@ function Plane() {
         proOptions={{ hideAttribution: true }}
         aria-label="Graph"
       >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--grid-dot)" />
-        {minimap && nodes.length > 0 && (
-          <MiniMap pannable zoomable ariaLabel="Minimap" nodeClassName={minimapClass} nodeBorderRadius={12} />
-        )}
+        {minimap && nodes.length > 0 && <Minimap nodes={nodes} />}
       </ReactFlow>
       {nodes.length === 0 && <EmptyCanvas />}
       <Breadcrumb />
@@ -125,6 +133,21 @@ function Plane() {
   );
 }
 
-function minimapClass(node: FlowNode): string {
-  return node.type === "card" ? `category-${node.data.view.color}` : "minimap-frame";
+/** The rectangle of the ground: all nodes and far around them, on the grid, as the style sheet takes it. */
+function groundOf(nodes: readonly FlowNode[]): CSSProperties {
+  let [left, top, right, bottom] = [0, 0, 0, 0];
+  for (const { position, width = 0, height = 0 } of nodes) {
+    left = Math.min(left, position.x);
+    top = Math.min(top, position.y);
+    right = Math.max(right, position.x + width);
+    bottom = Math.max(bottom, position.y + height);
+  }
+  const outward = (value: number) => Math.ceil((value + GROUND_MARGIN) / GROUND_STEP) * GROUND_STEP;
+  const [fromLeft, fromTop] = [-outward(-left), -outward(-top)];
+  return {
+    "--plane-left": fromLeft,
+    "--plane-top": fromTop,
+    "--plane-width": outward(right) - fromLeft,
+    "--plane-height": outward(bottom) - fromTop,
+  } as CSSProperties;
 }

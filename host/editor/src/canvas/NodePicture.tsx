@@ -1,10 +1,11 @@
 /** The picture of a node: what it samples now, what it made, or the file it reads. */
-import { Maximize2 } from "lucide-react";
+import { Brush, Maximize2 } from "lucide-react";
 import type { CSSProperties } from "react";
 import { api } from "../api/client";
 import { useRuns } from "../runs/store";
 import { fileThumbnail, fileUrl } from "../widgets/files";
 import { IconButton } from "../ui/Button";
+import { canPaintMask, paintMask } from "./actions/masks";
 import type { NodeView } from "./nodeView";
 import { showPicture } from "./PictureDialog";
 
@@ -27,16 +28,26 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
     alt: `Result of ${view.name}`,
   };
   const live: Shown | undefined = preview === undefined ? undefined : { small: preview, large: preview, alt: `Preview of ${view.name}` };
-  const shown = (running ? live : undefined) ?? result ?? live ?? ownPicture(view);
+  const own = ownPicture(view);
+  const shown = (running ? live : undefined) ?? result ?? live ?? own;
   return (
     <div className="node-picture" style={style}>
       {shown ? (
         <>
           <img src={shown.small} alt={shown.alt} draggable={false} onDoubleClick={() => showPicture(shown.large, shown.alt)} />
+          {shown === own && canPaintMask(view.name) && (
+            <IconButton
+              icon={Brush}
+              iconSize={13}
+              className="picture-button paint nodrag"
+              label="Paint a mask"
+              onClick={() => paintMask(view.name)}
+            />
+          )}
           <IconButton
             icon={Maximize2}
             iconSize={13}
-            className="picture-open nodrag"
+            className="picture-button nodrag"
             label="Show large"
             onClick={() => showPicture(shown.large, shown.alt)}
           />

@@ -92,7 +92,9 @@ function SearchList({ search }: { search: NodeSearch }) {
             <span className={`category-dot category-${categoryColor(hit.definition.category)}`} aria-hidden />
             <span className="hit-text">
               <span className="hit-title">
-                <Marked text={hit.title} places={hit.found} />
+                <span>
+                  <Marked text={hit.title} places={hit.found} />
+                </span>
                 <span className="hit-category">{hit.definition.category}</span>
               </span>
               <span className="hit-description">{hit.definition.unavailable ?? hit.definition.description}</span>

@@ -15,11 +15,18 @@ interface DialogProps {
   children: ReactNode;
 }
 
+/** What begins with the focus: the first thing that is not the head. */
+const FIRST = ".dialog-body :is(input, textarea, select, button, [tabindex='0']):not(:disabled), .dialog-foot button";
+
 export function Dialog({ title, onClose, width = 560, footer, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = element.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // What asked for the focus while the dialog was not shown yet did not get it, but the button that closes.
+      dialog.querySelector<HTMLElement>(FIRST)?.focus();
+    }
     return () => dialog?.close();
   }, []);
   return (

@@ -86,7 +86,7 @@ export function Picker({ anchor, label, options, current, pick, onClose, free, h
             onPointerMove={() => setAt(index)}
             onClick={() => take(option)}
           >
-            {option.picture && <img src={option.picture} alt="" loading="lazy" />}
+            {option.picture && <img src={option.picture} alt="" loading="lazy" onError={(event) => (event.currentTarget.style.visibility = "hidden")} />}
             <span className="picker-title">{option.title}</span>
             {option.detail && <span className="picker-detail">{option.detail}</span>}
             {option.key === current && <Check size={13} aria-hidden />}

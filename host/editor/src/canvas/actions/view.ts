@@ -15,8 +15,15 @@ export function zoomToFit(names?: readonly string[]): void {
   // After the next frame, when a scope that was just entered is on the canvas.
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
+      const flow = useCanvas.getState().flow;
+      if (!flow) return;
+      // React Flow would wait for the first node to come and then move it away from where it was put.
+      if (flow.getNodes().length === 0) {
+        void flow.setViewport({ x: 0, y: 0, zoom: 1 });
+        return;
+      }
       const nodes = names?.map((id) => ({ id }));
-      void useCanvas.getState().flow?.fitView({
+      void flow.fitView({
         padding: PADDING,
         maxZoom: MOST_ZOOM,
         duration: ease(),

@@ -4,6 +4,9 @@ import type { PointerEvent } from "react";
 import { drawMask, drawStep } from "./strokes";
 import type { Step, Stroke } from "./strokes";
 
+/** The mask is white in the file; on the screen this tells it from the picture. */
+const SHOWN = "#ff2d55";
+
 interface MaskCanvasProps {
   picture: ImageBitmap | undefined;
   mask: ImageBitmap | undefined;
@@ -29,7 +32,7 @@ export function MaskCanvas({ picture, mask, size, steps, tool, brush, feather, a
   }, [picture]);
   useEffect(() => {
     const context = maskCanvas.current?.getContext("2d");
-    if (context) drawMask(context, steps, mask);
+    if (context) drawMask(context, steps, mask, SHOWN);
   }, [steps, mask, width, height]);
 
   const pointOf = (event: PointerEvent<HTMLElement>): { at: [number, number]; scale: number } => {
@@ -57,7 +60,7 @@ export function MaskCanvas({ picture, mask, size, steps, tool, brush, feather, a
   };
   const paint = (points: Stroke["points"]) => {
     const context = maskCanvas.current?.getContext("2d");
-    if (context) drawStep(context, { tool, size: brush, points });
+    if (context) drawStep(context, { tool, size: brush, points }, SHOWN);
   };
   return (
     <div className="mask-stage">

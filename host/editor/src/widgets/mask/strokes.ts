@@ -33,23 +33,31 @@ export function redoStep({ steps, undone }: Painting): Painting {
 
 type Context = CanvasRenderingContext2D;
 
-/** Draws a mask from nothing: white where it is 1, transparent where it is 0. `base` is what it began with. */
-export function drawMask(context: Context, steps: readonly Step[], base: CanvasImageSource | undefined): void {
+/** What a stored mask is painted with. */
+const WHITE = "#fff";
+
+/** Draws a mask from nothing: one color where it is 1, transparent where it is 0. `base` is what it began with. */
+export function drawMask(context: Context, steps: readonly Step[], base: CanvasImageSource | undefined, color = WHITE): void {
   const { width, height } = context.canvas;
   context.globalCompositeOperation = "source-over";
   context.clearRect(0, 0, width, height);
-  if (base) context.drawImage(base, 0, 0, width, height);
-  for (const step of steps) drawStep(context, step);
+  if (base) {
+    context.drawImage(base, 0, 0, width, height);
+    context.globalCompositeOperation = "source-in";
+    context.fillStyle = color;
+    context.fillRect(0, 0, width, height);
+  }
+  for (const step of steps) drawStep(context, step, color);
 }
 
 /** Adds one step to a mask that is drawn already. */
-export function drawStep(context: Context, step: Step): void {
+export function drawStep(context: Context, step: Step, color = WHITE): void {
   const { width, height } = context.canvas;
   if (step.tool === "clear") {
     context.clearRect(0, 0, width, height);
     return;
   }
-  context.fillStyle = context.strokeStyle = "#fff";
+  context.fillStyle = context.strokeStyle = color;
   if (step.tool === "invert") {
     context.globalCompositeOperation = "xor";
     context.fillRect(0, 0, width, height);
