@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { commands, type Command } from "../app/commands";
 import { keysText } from "../ui/keys";
 import { GettingStarted } from "./GettingStarted";
+import { Gestures } from "./Gestures";
 import "./panels.css";
 
 export function HelpPanel() {
@@ -23,6 +24,7 @@ export function HelpPanel() {
       </div>
       <div className="panel-scroll">
         {query === "" && <GettingStarted />}
+        {query === "" && <Gestures />}
         {[...groups].map(([group, list]) => (
           <section key={group} aria-label={group}>
             <h3>{group}</h3>

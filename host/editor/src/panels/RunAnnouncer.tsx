@@ -7,17 +7,17 @@ import { duration } from "../ui/format";
 
 export function RunAnnouncer() {
   const current = useRuns((runs) => runs.current);
-  const before = useRuns((runs) => runs.starting);
+  const starting = useRuns((runs) => runs.starting);
   const told = useRef<string>(undefined);
   const [text, setText] = useState("");
   const key = current && `${current.id} ${current.status}`;
 
   useEffect(() => {
     // What ended before the page was opened is no news.
-    const isOld = told.current === undefined && current?.ended_at !== undefined && !before;
+    const isOld = told.current === undefined && current?.ended_at !== undefined && !starting;
     if (key !== told.current && current && !isOld) setText(announcementOf(current));
     told.current = key ?? "";
-  }, [key, current, before]);
+  }, [key, current, starting]);
 
   return (
     <div className="visually-hidden" role="status" aria-live="polite">

@@ -3,7 +3,6 @@ import { Download } from "lucide-react";
 import { useState } from "react";
 
 import { useView } from "../app/view";
-import { api } from "../api/client";
 import type { Export } from "../api/contract";
 import { useActive } from "../canvas/active";
 import type { Document } from "../documents/store";
@@ -14,15 +13,15 @@ import { Dialog } from "../ui/Dialog";
 import { ago } from "../ui/format";
 import { act } from "./act";
 import { inputPicturesOf, picturesOf, type Picture } from "./pictures";
-import { download, fileName } from "./share/download";
+import { exportGraph, exportPicture } from "./share/export";
 import { useShareChoice } from "./share/useShareChoice";
 import { Thumbnail } from "./Thumbnail";
 import "./panels.css";
 
-const FORMATS: readonly { format: Export["format"]; title: string; about: string; ending: string }[] = [
-  { format: "png", title: "Picture with graph", about: "A result as PNG with the graph that made it. Dropped onto Wirebrush, it opens that graph.", ending: "png" },
-  { format: "bundle", title: "Bundle", about: "Graph, the pictures it reads, and a list of plugins and models: opens elsewhere with one drop.", ending: "wirebrush" },
-  { format: "json", title: "JSON", about: "The graph alone, as text. The same file runs on the command line.", ending: "json" },
+const FORMATS: readonly { format: Export["format"]; title: string; about: string }[] = [
+  { format: "png", title: "Picture with graph", about: "A result as PNG with the graph that made it. Dropped onto Wirebrush, it opens that graph." },
+  { format: "bundle", title: "Bundle", about: "Graph, the pictures it reads, and a list of plugins and models: opens elsewhere with one drop." },
+  { format: "json", title: "JSON", about: "The graph alone, as text. The same file runs on the command line." },
 ];
 
 export function ShareDialog() {
@@ -42,14 +41,10 @@ function Share({ document }: { document: Document }) {
 
   const share = async () => {
     setExporting(true);
-    const strip: Export["strip"] = [...(stripPrompts ? ["prompts" as const] : []), ...(stripPaths ? ["paths" as const] : [])];
-    const ending = FORMATS.find((choice) => choice.format === format)?.ending ?? format;
+    const result = pictures.find((picture) => picture.asset.hash === chosen);
     const done = await act(async () => {
-      const result = format === "png" ? pictures.find((picture) => picture.asset.hash === chosen) : undefined;
-      // A picture carries the graph that made it, which may be older than the document.
-      const graph = result ? (await api.runs.get(result.run.id)).graph : document.graph;
-      const picture = result ? { picture: result.asset.hash } : {};
-      download(await api.export({ graph, format, strip, ...picture }), fileName(document.name, ending));
+      if (format !== "png") await exportGraph(document.graph, format, document.name);
+      else if (result) await exportPicture(result, document.name);
       return true;
     });
     setExporting(false);

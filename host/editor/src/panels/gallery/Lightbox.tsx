@@ -9,6 +9,7 @@ import { ago, bytes } from "../../ui/format";
 import { act } from "../act";
 import { openRunGraph } from "../openRun";
 import type { Picture } from "../pictures";
+import { exportPicture } from "../share/export";
 import { takeAsInput } from "../takeAsInput";
 
 interface LightboxProps {
@@ -18,7 +19,8 @@ interface LightboxProps {
   onClose: () => void;
 }
 
-export function Lightbox({ picture: { asset, run, name }, previous, next, onClose }: LightboxProps) {
+export function Lightbox({ picture, previous, next, onClose }: LightboxProps) {
+  const { asset, run, name } = picture;
   const openDialog = useView((view) => view.openDialog);
   const leaveTo = (go: () => void) => () => {
     onClose();
@@ -59,8 +61,13 @@ export function Lightbox({ picture: { asset, run, name }, previous, next, onClos
             <Download size={13} aria-hidden />
             Download
           </a>
-          <Button size="small" icon={Share2} onClick={leaveTo(() => openDialog({ name: "share" }))}>
-            Share
+          <Button
+            size="small"
+            icon={Share2}
+            hint="A PNG that opens the graph that made it when it is dropped onto Wirebrush"
+            onClick={() => void act(() => exportPicture(picture, run.title))}
+          >
+            Download with graph
           </Button>
         </div>
       </div>

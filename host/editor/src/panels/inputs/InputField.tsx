@@ -15,6 +15,7 @@ import { IconButton } from "../../ui/Button";
 import { controlFor } from "../../widgets/choose";
 import { InputWidget } from "../../widgets/InputWidget";
 import { factsOf } from "./facts";
+import { OfferButton } from "./OfferButton";
 import { WireSelect } from "./WireSelect";
 
 interface InputFieldProps {
@@ -50,6 +51,7 @@ export function InputField({ node, port, explained = false, problem, run }: Inpu
             onClick={() => edit(`Reset ${port.name}`, (graph, scope) => clearInput(graph, scope, node, port.name))}
           />
         )}
+        {editable && !wired && <OfferButton document={document} node={node} input={port.name} />}
       </div>
       <div className="input-controls">
         {!wired && editable && (

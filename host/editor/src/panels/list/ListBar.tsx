@@ -28,13 +28,13 @@ export function ListBar({ document, onAdded }: { document: Document; onAdded: ()
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented;
-      const inDialog = event.target instanceof Element && event.target.closest("dialog, [role=dialog]");
-      if (!plain || inDialog || isTyping(event.target) || (event.key !== "a" && event.key !== "Insert")) return;
+      if (!plain || window.document.querySelector("dialog[open], .popover") || isTyping(event.target) || !["a", "A", "Insert"].includes(event.key)) return;
       event.preventDefault();
       setAdding(true);
     };
-    window.addEventListener("keydown", onKeyDown);
-    return () => window.removeEventListener("keydown", onKeyDown);
+    // While it goes down: the shell's command for this key opens the canvas's search.
+    window.addEventListener("keydown", onKeyDown, true);
+    return () => window.removeEventListener("keydown", onKeyDown, true);
   }, []);
 
   const add = (type: string) => {

@@ -37,6 +37,7 @@ export function TreeRow({ row, document, selected, focusable, onChoose, onToggle
       aria-setsize={row.count}
       aria-expanded={isNode ? row.expanded : undefined}
       aria-selected={selected}
+      aria-label={isNode ? undefined : `${row.kind} ${portTitle(row.port)}: ${row.text}`}
       tabIndex={focusable ? 0 : -1}
       className={`tree-row ${isNode ? "of-node" : "of-port"} ${selected ? "selected" : ""}`}
       onClick={choose}
@@ -72,7 +73,9 @@ function NodeText({ name, document }: { name: string; document: Document }) {
   return (
     <>
       <strong className="tree-name">{name}</strong>
+      <span className="visually-hidden">, </span>
       <span className="muted tree-type">{title}</span>
+      <span className="visually-hidden">, </span>
       {!known && <span className="badge danger">Unknown type</span>}
       {node.state && node.state !== "normal" && <span className="badge">{node.state}</span>}
       {problems.length > 0 && (

@@ -47,10 +47,12 @@ function itemOfProblem({ severity, code, path, expected, found, hint }: Problem)
 }
 
 function failuresOf(run: Run): ProblemItem[] {
+  const hint = "Change it and run again: nodes that were done before are taken from the cache.";
   const failed = Object.entries(run.nodes).filter(([, node]) => node.state === "failed");
   const items = failed.map(([name, { error, port }]): ProblemItem => {
     const place = { ...placeOfRunNode(run.graph, name), ...(port === undefined ? {} : { input: port }) };
-    return { key: `run ${name}`, severity: "error", source: "run", where: port ? `${name} › ${port}` : name, text: error ?? "The node failed.", place };
+    const where = port ? `${name} › ${port}` : name;
+    return { key: `run ${name}`, severity: "error", source: "run", where, text: error ?? "The node failed.", hint, place };
   });
   if (items.length > 0 || !run.error) return items;
   return [{ key: "run", severity: "error", source: "run", where: "", text: run.error }];
