@@ -14,7 +14,7 @@ mod pace;
 mod picture;
 mod preview;
 mod requests;
-mod shapes;
+pub(crate) mod shapes;
 mod submission;
 mod tracker;
 mod values;
@@ -33,13 +33,11 @@ use crate::session::Session;
 use crate::store::assets::AssetStore;
 use crate::store::database::{Database, now};
 use crate::store::runs::RunStore;
+use shapes::{NodeRun, RunSummary};
 use tracker::Tracker;
 
 pub(crate) use hub::{Event, EventHub, Frame, ServerEvent, Subscription};
 pub(crate) use preview::PreviewHeader;
-#[cfg(test)]
-pub(crate) use shapes::NodeState;
-pub(crate) use shapes::{NewRun, NodeRun, Run, RunList, RunStatus, RunSummary, ValueInfo};
 pub(crate) use view::Listed;
 
 // Nodes run on the worker's thread too: as much as a main thread usually has.

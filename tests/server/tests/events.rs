@@ -64,6 +64,20 @@ fn who_asks_for_what_is_not_there_is_told_to_start_over() {
     assert_eq!(ahead.event(), json!({ "type": "reset", "sequence": newest }));
     server.post("/api/runs", &text("a"));
     assert_eq!(sequence(&ahead.event()), newest + 1);
+    // More happens than is kept: every node of a large graph is told three times.
+    for id in ["b", "c", "d"] {
+        let node =
+            |index: usize| json!({ "type": "text/Text", "inputs": { "text": format!("{id} {index}") } });
+        let nodes: serde_json::Map<_, _> =
+            (0..1500).map(|index| (format!("n{index}"), node(index))).collect();
+        let graph = json!({ "format": "wirebrush/graph", "version": 1, "nodes": nodes });
+        assert_eq!(server.post("/api/runs", &json!({ "id": id, "graph": graph })).status, 201);
+    }
+    ahead.until_over("d");
+    let late = Stream::open(server.address(), Some(newest)).event();
+    assert_eq!(late["type"], "reset");
+    let list = server.get("/api/runs").json();
+    assert_eq!(sequence(&late), sequence(&list));
 }
 
 #[test]

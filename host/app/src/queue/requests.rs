@@ -20,7 +20,7 @@ impl Queue {
     pub(crate) fn submit(&self, new: NewRun) -> ApiResult<(Run, bool)> {
         let id = match self.claim(new.id.clone())? {
             Claim::Free(id) => id,
-            Claim::Taken(run) => return Ok((run, false)),
+            Claim::Taken(run) => return Ok((*run, false)),
         };
         let graph_id = new.graph_id.clone();
         let submission = submission::check(new, &self.shared.session, &self.shared.engine)?;
@@ -35,7 +35,7 @@ impl Queue {
     pub(crate) fn retry(&self, of: &str, id: Option<String>) -> ApiResult<(Run, bool)> {
         let id = match self.claim(id)? {
             Claim::Free(id) => id,
-            Claim::Taken(run) => return Ok((run, false)),
+            Claim::Taken(run) => return Ok((*run, false)),
         };
         let old = self.find(of)?.ok_or_else(|| unknown(of))?.summary;
         if !old.status.is_over() {
@@ -57,7 +57,7 @@ impl Queue {
         let Some(id) = wished else { return Ok(Claim::Free(submission::new_id()?)) };
         submission::check_id(&id)?;
         Ok(match self.find(&id)? {
-            Some(run) => Claim::Taken(run),
+            Some(run) => Claim::Taken(run.into()),
             None => Claim::Free(id),
         })
     }
@@ -158,7 +158,7 @@ impl Queue {
 /// What became of the wish for an id.
 enum Claim {
     Free(String),
-    Taken(Run),
+    Taken(Box<Run>),
 }
 
 /// A run of which nothing is known but that it waits.

@@ -28,16 +28,22 @@ struct Ending {
     error: Option<String>,
 }
 
-/// Works until the queue is stopped.
+/// Works until the queue is stopped. Nothing that goes wrong with one run keeps the next from its turn.
 pub(super) fn work(shared: &Shared) {
     while let Some((id, cancel)) = next(shared) {
-        let run = || execute(shared, &id, &cancel);
-        let ending = match catch_unwind(AssertUnwindSafe(run)) {
-            Ok(Ok(ending)) => ending,
-            Ok(Err(error)) => failed(format!("{error:#}")),
-            Err(_) => failed("the program made a mistake while it ran this: see its log".to_owned()),
-        };
-        conclude(shared, ending);
+        let ending = guarded(|| execute(shared, &id, &cancel));
+        if catch_unwind(AssertUnwindSafe(|| conclude(shared, ending))).is_err() {
+            eprintln!("error: cannot say how run `{id}` ended");
+        }
+    }
+}
+
+/// Makes an ending of errors and panics too.
+fn guarded(run: impl FnOnce() -> Result<Ending>) -> Ending {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(ending)) => ending,
+        Ok(Err(error)) => failed(format!("{error:#}")),
+        Err(_) => failed("the program made a mistake while it ran this: see its log".to_owned()),
     }
 }
 
@@ -171,5 +177,20 @@ fn conclude(shared: &Shared, ending: Ending) {
     }
     if let Err(error) = shared.end(&summary, &nodes) {
         eprintln!("error: cannot save how run `{}` ended: {error:#}", summary.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_and_panics_are_failures_of_the_run() {
+        let ending = guarded(|| Err(anyhow::anyhow!("no room").context("output `save.file` cannot be kept")));
+        assert_eq!(ending.status, RunStatus::Failed);
+        assert_eq!(ending.error.as_deref(), Some("output `save.file` cannot be kept: no room"));
+        let ending = guarded(|| panic!("a mistake"));
+        assert_eq!((ending.status, ending.outputs.len()), (RunStatus::Failed, 0));
+        assert!(ending.error.is_some());
     }
 }

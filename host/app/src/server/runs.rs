@@ -12,7 +12,8 @@ use super::body::{self, Path, Query};
 use super::error::{ApiError, ApiResult, ErrorBody};
 use super::off_thread;
 use super::state::AppState;
-use crate::queue::{Listed, NewRun, Run, RunList, RunStatus, ValueInfo};
+use crate::queue::Listed;
+use crate::queue::shapes::{NewRun, Run, RunList, RunStatus, ValueInfo};
 
 /// Runs that are over in one list.
 const MOST_LISTED: usize = 500;

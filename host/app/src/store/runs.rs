@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use wirebrush_engine::NodeKey;
 
 use super::database::{Database, now};
-use crate::queue::{NodeRun, RunStatus, RunSummary};
+use crate::queue::shapes::{NodeRun, RunStatus, RunSummary};
 
 /// How many runs that are over are kept.
 const KEPT: i64 = 10_000;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::queue::NodeState;
+use crate::queue::shapes::NodeState;
 
 struct Bench {
     folder: tempfile::TempDir,
