@@ -57,7 +57,13 @@ const CALLS: (() => Promise<unknown>)[] = [
 ];
 
 /** Routes that are no functions: addresses of pictures, the stream of events, the description itself. */
-const NO_CALLS = ["GET /api/assets/{hash}", "GET /api/assets/{hash}/thumbnail", "GET /api/events", "GET /api/files/{name}", "GET /api/openapi.json"];
+const NO_CALLS = [
+  "GET /api/assets/{hash}",
+  "GET /api/assets/{hash}/thumbnail",
+  "GET /api/events",
+  "GET /api/files/{name}",
+  "GET /api/openapi.json",
+];
 
 describe("the client", () => {
   test("has exactly the server's routes", async () => {
@@ -68,7 +74,8 @@ describe("the client", () => {
     );
     const pattern = (route: string) => new RegExp(`^${route.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
     const asked = path().map((it) => it.replace(/\?.*/, ""));
-    const exact = (it: string) => routes.find((route) => route === it) ?? routes.find((route) => pattern(route).test(it));
+    const exact = (it: string) =>
+      routes.find((route) => route === it) ?? routes.find((route) => pattern(route).test(it));
     expect(asked.map(exact)).not.toContain(undefined);
     expect([...new Set([...asked.map(exact), ...NO_CALLS])].sort()).toEqual(routes.sort());
   });
@@ -100,7 +107,8 @@ describe("the client", () => {
   });
 
   test("sends JSON and reads integers without loss", async () => {
-    answer = () => new Response('{"problems":[],"graph":{"nodes":{"a":{"type":"x/Y","inputs":{"seed":18446744073709551615}}}}}');
+    answer = () =>
+      new Response('{"problems":[],"graph":{"nodes":{"a":{"type":"x/Y","inputs":{"seed":18446744073709551615}}}}}');
     const { graph } = await api.validate(graphOf({}));
     expect(graph?.nodes["a"]?.inputs?.["seed"]).toBe("18446744073709551615");
     expect(asked[0]?.headers.get("content-type")).toBe("application/json");
@@ -133,7 +141,12 @@ describe("a failure", () => {
 
   test("carries status, code, sentence and what else the server said", async () => {
     answer = () => json({ code: "conflict", message: "Somebody saved.", current_version: 4 }, 409);
-    expect(await failure()).toMatchObject({ status: 409, code: "conflict", message: "Somebody saved.", error: { current_version: 4 } });
+    expect(await failure()).toMatchObject({
+      status: 409,
+      code: "conflict",
+      message: "Somebody saved.",
+      error: { current_version: 4 },
+    });
   });
 
   test("has a sentence when the answer has none, or there is no answer", async () => {
@@ -157,7 +170,8 @@ describe("a failure", () => {
 
   test("of an aborted request is an AbortError", async () => {
     const abort = new AbortController();
-    answer = () => new Promise((_, reject) => abort.signal.addEventListener("abort", () => reject(abort.signal.reason)));
+    answer = () =>
+      new Promise((_, reject) => abort.signal.addEventListener("abort", () => reject(abort.signal.reason)));
     const waiting = api.validate(graphOf({}), abort.signal);
     abort.abort();
     await expect(waiting).rejects.toMatchObject({ name: "AbortError" });

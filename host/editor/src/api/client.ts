@@ -112,4 +112,3 @@ export const api = {
 function path(strings: TemplateStringsArray, ...parameters: (string | number)[]): string {
   return strings.reduce((text, next, index) => text + encodeURIComponent(String(parameters[index - 1])) + next);
 }
-

@@ -2,11 +2,29 @@
 import { expect, expectTypeOf, test } from "vitest";
 import type { Graph, Json } from "../graph/document";
 import { nodesInfo } from "../graph/fixtures";
-import type { ApiError, Asset, Export, Imported, NewRun, NodeDefinition, Plugin, Port, Problem, Run, RunSummary, SavedGraph, ServerEvent, Validated, ValueInfo } from "./contract";
+import type {
+  ApiError,
+  Asset,
+  Export,
+  Imported,
+  NewRun,
+  NodeDefinition,
+  Plugin,
+  Port,
+  Problem,
+  Run,
+  RunSummary,
+  SavedGraph,
+  ServerEvent,
+  Validated,
+  ValueInfo,
+} from "./contract";
 
 test("absent fields are absent, never null", () => {
   expectTypeOf<RunSummary["started_at"]>().toEqualTypeOf<number | undefined>();
-  expectTypeOf<RunSummary["status"]>().toEqualTypeOf<"queued" | "running" | "finished" | "failed" | "cancelled" | "interrupted">();
+  expectTypeOf<RunSummary["status"]>().toEqualTypeOf<
+    "queued" | "running" | "finished" | "failed" | "cancelled" | "interrupted"
+  >();
   expectTypeOf<ApiError["current_version"]>().toEqualTypeOf<number | undefined>();
   expectTypeOf<ValueInfo["asset"]>().toEqualTypeOf<{ [Field in keyof Asset]: Asset[Field] } | undefined>();
   expectTypeOf<Plugin["kind"]>().toEqualTypeOf<"native" | "component" | undefined>();

@@ -18,7 +18,9 @@ class FakeSocket {
   }
 
   say(event: unknown): void {
-    this.onmessage?.({ data: typeof event === "string" || event instanceof ArrayBuffer ? event : JSON.stringify(event) });
+    this.onmessage?.({
+      data: typeof event === "string" || event instanceof ArrayBuffer ? event : JSON.stringify(event),
+    });
   }
 }
 
@@ -79,7 +81,12 @@ describe("the connection", () => {
     expect(socket().url).toContain("after=9");
     socket().say(queue(9));
     socket().say(queue(10));
-    expect(events.map((event) => `${event.type} ${event.sequence}`)).toEqual(["hello 7", "queue 8", "queue 9", "queue 10"]);
+    expect(events.map((event) => `${event.type} ${event.sequence}`)).toEqual([
+      "hello 7",
+      "queue 8",
+      "queue 9",
+      "queue 10",
+    ]);
     expect(states).toEqual(["connecting", "open", "waiting", "connecting"]);
   });
 
@@ -122,12 +129,15 @@ describe("the connection", () => {
     expect(second.sockets).toHaveLength(1);
   });
 
-  test.each(["", "{", "null", "[]", '{"type":"queue"}', '{"sequence":1}'])("ignores the malformed frame %j", (frame) => {
-    const { socket, events, connection } = setUp(0);
-    socket().say(frame);
-    expect(events).toEqual([]);
-    expect(connection.sequence()).toBe(0);
-  });
+  test.each(["", "{", "null", "[]", '{"type":"queue"}', '{"sequence":1}'])(
+    "ignores the malformed frame %j",
+    (frame) => {
+      const { socket, events, connection } = setUp(0);
+      socket().say(frame);
+      expect(events).toEqual([]);
+      expect(connection.sequence()).toBe(0);
+    },
+  );
 });
 
 describe("previews", () => {

@@ -50,7 +50,8 @@ export function onLoginRequired(callback: () => void): void {
  */
 export async function send<T>(method: string, path: string, options: SendOptions = {}): Promise<T> {
   const url = `/api/${path}${queryText(options.query)}`;
-  const answer = options.onProgress === undefined ? await fetched(method, url, options) : await uploaded(method, url, options);
+  const answer =
+    options.onProgress === undefined ? await fetched(method, url, options) : await uploaded(method, url, options);
   if (answer.status >= 400) {
     const failure = new ApiFailure(answer.status, await readError(answer));
     if (answer.status === 401 && path !== "login") loginRequired();

@@ -21,7 +21,13 @@ const active = () => {
 };
 const say = (text: string) => setInput(recolor, null, "prompt", "text", text);
 const type = (text: string) => store().edit("Type", (graph) => setInput(graph, null, "prompt", "text", text));
-const problem = { severity: "error", code: "missing", path: "nodes.t5.inputs.text", expected: "text", found: "nothing" } as const;
+const problem = {
+  severity: "error",
+  code: "missing",
+  path: "nodes.t5.inputs.text",
+  expected: "text",
+  found: "nothing",
+} as const;
 
 beforeEach(() => {
   vi.useFakeTimers();

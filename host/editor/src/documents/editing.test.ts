@@ -104,7 +104,12 @@ describe("subgraphs", () => {
     });
     store().select(["photo"]);
     store().enter("Encode", "Encode");
-    expect(active()).toMatchObject({ scope: "Encode", scopes: ["Encode"], instances: ["Encode"], selection: new Set() });
+    expect(active()).toMatchObject({
+      scope: "Encode",
+      scopes: ["Encode"],
+      instances: ["Encode"],
+      selection: new Set(),
+    });
     store().leave();
     expect(active()).toMatchObject({ scope: null, scopes: [], instances: [], selection: new Set(["Encode"]) });
     store().leave();

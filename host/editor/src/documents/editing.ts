@@ -71,7 +71,9 @@ export function editing(tabs: Tabs): Editing {
       change((document) => {
         // In the middle of a drag, the drag is what goes back.
         const dragging = document.graph !== present(document.history);
-        return dragging ? withGraph(document, present(document.history)) : withHistory(document, undo(document.history));
+        return dragging
+          ? withGraph(document, present(document.history))
+          : withHistory(document, undo(document.history));
       }),
 
     redo: () => change((document) => withHistory(document, redo(document.history))),

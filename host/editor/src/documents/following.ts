@@ -3,6 +3,7 @@ import { api } from "../api/client";
 import type { GraphInfo, ServerEvent } from "../api/contract";
 import { live } from "../api/live";
 import { loadCatalog } from "./catalog";
+import { isSound } from "../graph/sound";
 import { reloaded } from "./saving";
 import { documents, useDocuments } from "./store";
 
@@ -41,8 +42,10 @@ async function savedElsewhere({ id, version }: Pick<GraphInfo, "id" | "version">
   }
   const saved = await api.graphs.get(id).catch(() => undefined);
   if (saved === undefined) return;
-  // Between the question and the answer the user may have begun to work.
-  documents.update(key, (now) => (now.dirty ? { ...now, conflict: { version: saved.version } } : reloaded(now, saved)));
+  // Between the question and the answer the user may have begun to work. What cannot be shown is a conflict as well.
+  documents.update(key, (now) =>
+    now.dirty || !isSound(saved.graph) ? { ...now, conflict: { version: saved.version } } : reloaded(now, saved),
+  );
 }
 
 /** The document stays open, as one that was never saved. */

@@ -135,7 +135,9 @@ describe("opening", () => {
     store().newDocument();
     expect(await store().openSaved(id)).toBe(key);
     expect(store().active).toBe(key);
-    const keys = await Promise.all([server.save(recolor)].flatMap((other) => [store().openSaved(other), store().openSaved(other)]));
+    const keys = await Promise.all(
+      [server.save(recolor)].flatMap((other) => [store().openSaved(other), store().openSaved(other)]),
+    );
     expect(new Set(keys).size).toBe(1);
     expect(store().tabs).toHaveLength(3);
   });
@@ -185,6 +187,18 @@ describe("opening", () => {
     store().openImported({ graph: recolor }, "cup.png");
     expect(active()).toMatchObject({ name: "cup.png", dirty: false });
     expect(await store().versions()).toEqual([]);
+  });
+
+  test("what is no graph is refused with a sentence, and as a draft it is left", async () => {
+    const bad = { ...recolor, nodes: { a: 5 } } as never;
+    await expect(store().openSaved(server.save(bad, "bad"))).rejects.toMatchObject({
+      message: "The graph cannot be shown. Its nodes cannot be read.",
+    });
+    const id = server.save(recolor);
+    const kept = server.graphs.get(id);
+    if (kept) kept.draft = { graph: bad, base_version: 1, saved_at: 0 };
+    await store().openSaved(id);
+    expect(active()).toMatchObject({ dirty: false });
   });
 
   test("a graph that is not there fails and opens nothing", async () => {

@@ -3,6 +3,7 @@ import { api, ApiFailure } from "../api/client";
 import type { GraphVersion, Imported, SavedGraph, Template } from "../api/contract";
 import type { Graph } from "../graph/document";
 import { equal } from "../graph/equal";
+import { isSound, unsoundness } from "../graph/sound";
 import { type Document, newDocument, withClean, withHistory } from "./document";
 import { present, record } from "./history";
 import { newKey, type Tabs } from "./tabs";
@@ -10,7 +11,9 @@ import { freshTitle } from "./titles";
 
 /** All throw ApiFailure when the server refuses for another reason than a conflict, or cannot be reached. */
 export interface Saving {
-  /** Opens a saved graph, or brings its tab to the front; unsaved changes that were found are restored. Returns the tab's key. */
+  /**
+   * Opens a saved graph with the unsaved changes the server kept, or brings its tab to the front. Returns the tab's key.
+   */
   openSaved(id: string): Promise<string>;
   /** Opens a copy of a template; returns the tab's key. */
   openTemplate(template: Template): string;
@@ -92,8 +95,8 @@ export function saving(tabs: Tabs): Saving {
       return document.key;
     },
 
-    openTemplate: (template) => open(template.graph, template.title),
-    openImported: ({ graph }, name) => open(graph, name ?? (graph.title || "Imported")),
+    openTemplate: (template) => open(shown(template.graph), template.title),
+    openImported: ({ graph }, name) => open(shown(graph), name ?? (graph.title || "Imported")),
 
     save: async () => {
       const document = tabs.active();
@@ -129,7 +132,9 @@ export function saving(tabs: Tabs): Saving {
       const document = tabs.active();
       if (document?.saved === undefined) return;
       const { graph } = await api.graphs.version(document.saved.id, version);
-      tabs.update(document.key, (now) => withHistory(now, record(now.history, `Restore version ${version}`, graph)));
+      tabs.update(document.key, (now) =>
+        withHistory(now, record(now.history, `Restore version ${version}`, shown(graph))),
+      );
     },
 
     saved: async (key) => {
@@ -141,7 +146,7 @@ export function saving(tabs: Tabs): Saving {
 /** The document with what the server has, as one more step of its history. */
 export function reloaded(document: Document, saved: SavedGraph): Document {
   const { conflict: _, recovered: __, ...rest } = document;
-  const graph = equal(saved.graph, document.graph) ? document.graph : saved.graph;
+  const graph = equal(saved.graph, document.graph) ? document.graph : shown(saved.graph);
   const history = record(document.history, "Load what was saved", graph);
   const version = { id: saved.id, version: saved.version };
   return withClean(withHistory({ ...rest, name: saved.name, saved: version }, history), graph);
@@ -150,11 +155,18 @@ export function reloaded(document: Document, saved: SavedGraph): Document {
 /** A saved graph in a tab of its own, with the unsaved changes that the server kept. */
 export function fromServer(saved: SavedGraph): Document {
   const { id, version, draft, name } = saved;
-  const document = newDocument(newKey(), saved.graph, name, { id, version });
-  if (draft === undefined || equal(draft.graph, saved.graph)) return document;
+  const document = newDocument(newKey(), shown(saved.graph), name, { id, version });
+  if (draft === undefined || !isSound(draft.graph) || equal(draft.graph, saved.graph)) return document;
   const recovered = withHistory(document, record(document.history, "Recover unsaved changes", draft.graph));
   if (draft.base_version === version) return { ...recovered, recovered: true };
   return { ...recovered, recovered: true, saved: { id, version: draft.base_version }, conflict: { version } };
+}
+
+/** The graph, when it can be shown. */
+function shown(graph: Graph): Graph {
+  const problem = unsoundness(graph);
+  if (problem === undefined) return graph;
+  throw new ApiFailure(422, { code: "unsound-graph", message: `The graph cannot be shown. ${problem}` });
 }
 
 function asSaved(document: Document, saved: SavedGraph, graph: Graph): Document {

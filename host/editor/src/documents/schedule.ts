@@ -36,10 +36,12 @@ export function debounced(work: () => void, milliseconds: number): Scheduled {
 export function debouncedByKey(work: (key: string) => void, milliseconds: number) {
   const timers = new Map<string, Scheduled>();
   const of = (key: string) => {
-    const known = timers.get(key) ?? debounced(() => {
-      timers.delete(key);
-      work(key);
-    }, milliseconds);
+    const known =
+      timers.get(key) ??
+      debounced(() => {
+        timers.delete(key);
+        work(key);
+      }, milliseconds);
     timers.set(key, known);
     return known;
   };

@@ -65,7 +65,5 @@ export function startValidating(): () => void {
 
 /** Whether two graphs differ in nothing that has problems: places never have. */
 function sameLogic(a: Graph, b: Graph): boolean {
-  return (
-    a.nodes === b.nodes && a.definitions === b.definitions && a.exposed === b.exposed && a.requires === b.requires
-  );
+  return a.nodes === b.nodes && a.definitions === b.definitions && a.exposed === b.exposed && a.requires === b.requires;
 }

@@ -1,4 +1,4 @@
-/** Which window the documents belong to: the browser's tabs share one database, and a tab that is gone leaves its part. */
+/** Which window documents belong to: the browser's tabs share one database, and a tab that is gone leaves its part. */
 import type { DocumentStorage, StoredWindow } from "./stored";
 import { newKey } from "./tabs";
 

@@ -24,13 +24,18 @@ describe("copying", () => {
     expect(isClipboard(text)).toBe(true);
   });
 
-  test.each(["", "a cup", "{}", '{"nodes":{}}', '{"format":"wirebrush/clipboard","version":1,"nodes":{"a":{"inputs":{}}}}', "[1"])(
-    "%j is no copied node",
-    (text) => {
-      expect(isClipboard(text)).toBe(false);
-      expect(paste(chain, null, text, [0, 0])).toEqual({ ok: false, reason: "The clipboard holds no Wirebrush nodes." });
-    },
-  );
+  test.each([
+    "",
+    "a cup",
+    "{}",
+    '{"nodes":{}}',
+    '{"format":"wirebrush/clipboard","version":1,"nodes":{"a":{"inputs":{}}}}',
+    '{"format":"wirebrush/clipboard","version":1,"nodes":{"a":{"type":"x/Y"}},"definitions":{"D":{"nodes":{},"inputs":{"i":1}}}}',
+    "[1",
+  ])("%j is no copied node", (text) => {
+    expect(isClipboard(text)).toBe(false);
+    expect(paste(chain, null, text, [0, 0])).toEqual({ ok: false, reason: "The clipboard holds no Wirebrush nodes." });
+  });
 
   test("nodes of a later version are refused by name", () => {
     const text = copy(chain, null, ["photo"]).replace('"version": 1', '"version": 2');
@@ -46,7 +51,10 @@ describe("pasting", () => {
     expect(names).toEqual(["invert", "save"]);
     expect(graph).toEqual(
       graphOf(
-        { invert: node("image/Invert", { amount: 0.5 }), save: node("image/SaveImage", { image: from("invert.image") }) },
+        {
+          invert: node("image/Invert", { amount: 0.5 }),
+          save: node("image/SaveImage", { image: from("invert.image") }),
+        },
         { layout: { invert: [1000, 500], save: [1200, 500], "save.image": [[1100, 550]] } as never },
       ),
     );
@@ -70,14 +78,16 @@ describe("pasting", () => {
   });
 
   test("a whole graph can be pasted; integers stay exact and unknown fields are kept", () => {
-    const text = '{"format":"wirebrush/graph","version":1,"nodes":{"a":{"type":"acme/X","x-kept":[1],"inputs":{"seed":18446744073709551615}}}}';
+    const text =
+      '{"format":"wirebrush/graph","version":1,"nodes":{"a":{"type":"acme/X","x-kept":[1],"inputs":{"seed":18446744073709551615}}}}';
     const { graph } = pasted(EMPTY_GRAPH, null, text, [0, 0]);
     expect(graph.nodes["a"]).toEqual({ type: "acme/X", "x-kept": [1], inputs: { seed: "18446744073709551615" } });
     expect(placeOf(graph, "a")).toEqual([0, 0]);
   });
 
   test("a name that is not allowed is made so", () => {
-    const text = '{"format":"wirebrush/graph","version":1,"nodes":{"a/b":{"type":"x/Y"}, "c":{"type":"x/Y","inputs":{"i":{"from":"a/b.o"}}}}}';
+    const text =
+      '{"format":"wirebrush/graph","version":1,"nodes":{"a/b":{"type":"x/Y"}, "c":{"type":"x/Y","inputs":{"i":{"from":"a/b.o"}}}}}';
     const { graph, names } = pasted(EMPTY_GRAPH, null, text, [0, 0]);
     expect(names).toEqual(["ab", "c"]);
     expect(graph.nodes["c"]?.inputs).toEqual({ i: from("ab.o") });
@@ -118,7 +128,10 @@ describe("pasting instances", () => {
   });
 
   test("adds another subgraph of the same name under another, and what contains it as well", () => {
-    const target = { ...source, definitions: { ...source.definitions, Inner: { nodes: { crop: node("image/Crop") } } } };
+    const target = {
+      ...source,
+      definitions: { ...source.definitions, Inner: { nodes: { crop: node("image/Crop") } } },
+    };
     const { graph } = pasted(target, null, text, [0, 0]);
     expect(graph.nodes["a-2"]).toEqual({ type: "#Outer-2" });
     expect(graph.definitions).toEqual({

@@ -1,9 +1,9 @@
 /** Nodes as text, to be pasted into this or another document, window or chat. */
 import { bodyOf, editBody, instanceOf, type Scope } from "./body";
-import { contains } from "./definitions";
-import type { Body, Graph, GraphNode, Layout, Link, Subgraph } from "./document";
+import { type Copied, readCopied, writeCopied } from "./copied";
+import { contains, insideItself } from "./definitions";
+import type { Body, Graph, GraphNode, Link, Subgraph } from "./document";
 import { equal } from "./equal";
-import { parseJson } from "./json";
 import { sourceOf, splitAddress } from "./links";
 import { freshName } from "./names";
 import { type Outcome, refuse } from "./outcome";
@@ -12,17 +12,6 @@ import { mapBodyLinks, mapNodes, withLayout } from "./references";
 import { pluginsOf } from "./requires";
 import { shifted, topLeft } from "./shift";
 import type { Point } from "./wires";
-
-/** Tells the text of copied nodes from other JSON. */
-const MARKER = "wirebrush/clipboard";
-const VERSION = 1;
-
-interface Copied {
-  readonly nodes: ReadonlyRecord<GraphNode>;
-  readonly layout?: Layout;
-  readonly definitions?: ReadonlyRecord<Subgraph>;
-  readonly requires?: ReadonlyRecord<string>;
-}
 
 export interface PasteOptions {
   /** Keep wires from nodes that were not copied, where nodes of these names are. */
@@ -46,12 +35,12 @@ export function copy(graph: Graph, scope: Scope, names: Iterable<string>): strin
     ...(orNothing(definitions) && { definitions }),
     ...(orNothing(requires) && { requires }),
   };
-  return JSON.stringify({ format: MARKER, version: VERSION, ...copied }, undefined, 2);
+  return writeCopied(copied);
 }
 
 /** Whether a text holds copied nodes or a graph. */
 export function isClipboard(text: string): boolean {
-  return read(text).ok;
+  return readCopied(text).ok;
 }
 
 /**
@@ -67,7 +56,7 @@ export function paste(
   at: Point,
   { keepOutside = false }: PasteOptions = {},
 ): Outcome<{ readonly graph: Graph; readonly names: string[] }> {
-  const found = read(text);
+  const found = readCopied(text);
   if (!found.ok) return found;
   const body = bodyOf(graph, scope);
   if (body === undefined) return refuse(`There is no subgraph “${scope}”.`);
@@ -75,13 +64,19 @@ export function paste(
   const { definitions, types } = mergeDefinitions(graph.definitions ?? {}, copied.definitions ?? {});
   const typed = mapValues(copied.nodes, (node) => retyped(node, types));
   const whole = withField(graph, "definitions", orNothing(definitions));
-  const recursive = scope === null ? undefined : Object.values(typed).map(instanceOf).find((it) => it !== undefined && contains(whole, it, scope));
-  if (recursive !== undefined) return refuse(`“${recursive}” cannot be inside “${scope}”: it would contain itself.`);
+  const recursive =
+    scope === null
+      ? undefined
+      : Object.values(typed)
+          .map(instanceOf)
+          .find((it) => it !== undefined && contains(whole, it, scope));
+  if (recursive !== undefined) return refuse(insideItself(recursive, scope));
 
   const names = freshNames(Object.keys(typed), body.nodes);
   const pasted = placed({ nodes: typed, ...(copied.layout && { layout: copied.layout }) }, at);
   const isInside = (link: Link) => entry(typed, sourceOf(link)?.node ?? "") !== undefined;
-  const stays = (link: Link) => isInside(link) || (keepOutside && entry(body.nodes, sourceOf(link)?.node ?? "") !== undefined);
+  const stays = (link: Link) =>
+    isInside(link) || (keepOutside && entry(body.nodes, sourceOf(link)?.node ?? "") !== undefined);
   const wired = mapBodyLinks(pasted, (link) => (stays(link) ? link : undefined));
   const renamed = mapNodes(wired, (name) => names.get(name) ?? name);
 
@@ -106,49 +101,6 @@ export function duplicate(
   return pasted.ok ? { graph: pasted.graph, names: pasted.names } : { graph, names: [] };
 }
 
-function read(text: string): Outcome<{ readonly copied: Copied }> {
-  const nothing = refuse("The clipboard holds no Wirebrush nodes.");
-  if (!text.includes('"nodes"')) return nothing;
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch {
-    return nothing;
-  }
-  if (!isRecord(value) || (value["format"] !== MARKER && value["format"] !== "wirebrush/graph")) return nothing;
-  const { version, nodes, layout = {}, definitions = {}, requires = {} } = value;
-  if (version !== VERSION) return refuse(`The nodes were copied by another version of Wirebrush (${String(version)}).`);
-  const whole =
-    isNodes(nodes) &&
-    isRecord(layout) &&
-    isRecord(definitions) &&
-    Object.values(definitions).every((it) => isRecord(it) && isNodes(it["nodes"])) &&
-    isRecord(requires) &&
-    Object.values(requires).every((it) => typeof it === "string");
-  if (!whole || Object.keys(nodes).length === 0) return nothing;
-  const { frames: _, ...places } = layout;
-  return {
-    ok: true,
-    copied: {
-      nodes,
-      layout: places,
-      definitions: definitions as ReadonlyRecord<Subgraph>,
-      requires: requires as ReadonlyRecord<string>,
-    },
-  };
-}
-
-function isRecord(value: unknown): value is ReadonlyRecord<unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isNodes(value: unknown): value is ReadonlyRecord<GraphNode> {
-  return (
-    isRecord(value) &&
-    Object.values(value).every((it) => isRecord(it) && typeof it["type"] === "string" && isRecord(it["inputs"] ?? {}))
-  );
-}
-
 /** The subgraphs that nodes need, and those that these need. */
 function neededBy(nodes: Body["nodes"], definitions: ReadonlyRecord<Subgraph>): ReadonlyRecord<Subgraph> {
   const needed = new Map<string, Subgraph>();
@@ -171,11 +123,12 @@ function mergeDefinitions(
   const types = new Map<string, string>();
   const isNew = (name: string, definition: Subgraph) => !equal(entry(before, name), definition);
   // What contains something that gets another name gets one as well: its contents are no longer the same.
-  const taken = (name: string) => entry(before, name) !== undefined || Object.hasOwn(added, name) || [...types.values()].includes(name);
+  const taken = (name: string) =>
+    entry(before, name) !== undefined || Object.hasOwn(added, name) || [...types.values()].includes(name);
   for (const [name, definition] of Object.entries(added)) {
     if (isNew(name, definition) && entry(before, name) !== undefined) types.set(name, freshName(name, taken));
   }
-  for (let grows = true; grows; ) {
+  for (let grows = true; grows;) {
     grows = false;
     for (const [name, definition] of Object.entries(added)) {
       const changes = Object.values(definition.nodes).some((node) => types.has(instanceOf(node) ?? ""));

@@ -28,6 +28,11 @@ export function contains(graph: Graph, definition: string, searched: string): bo
   return false;
 }
 
+/** Why a subgraph cannot be inside one that it contains. */
+export function insideItself(definition: string, scope: Scope): string {
+  return `“${definition}” cannot be inside “${scope}”: it would contain itself.`;
+}
+
 /** Adds an instance of a subgraph. Refused where the subgraph would come to contain itself. */
 export function addInstance(
   graph: Graph,
@@ -37,7 +42,7 @@ export function addInstance(
 ): Outcome<{ readonly graph: Graph; readonly name: string }> {
   if (entry(graph.definitions, definition) === undefined) return refuse(`There is no subgraph “${definition}”.`);
   if (scope !== null && contains(graph, definition, scope)) {
-    return refuse(`“${definition}” cannot be inside “${scope}”: it would contain itself.`);
+    return refuse(insideItself(definition, scope));
   }
   return { ok: true, ...addNode(graph, scope, `#${definition}`, at) };
 }
@@ -61,12 +66,19 @@ export function renameDefinition(graph: Graph, from: string, to: string): Outcom
 
 /** Removes a subgraph. Refused while there are instances of it. */
 export function removeDefinition(graph: Graph, name: string): Outcome<{ readonly graph: Graph }> {
-  const uses = bodies(graph).flatMap(({ body }) => Object.values(body.nodes).filter((node) => instanceOf(node) === name));
+  const uses = bodies(graph).flatMap(({ body }) =>
+    Object.values(body.nodes).filter((node) => instanceOf(node) === name),
+  );
   if (uses.length > 0) {
-    return refuse(`“${name}” is used by ${uses.length === 1 ? "a node" : `${uses.length} nodes`}; remove or unpack them first.`);
+    return refuse(
+      `“${name}” is used by ${uses.length === 1 ? "a node" : `${uses.length} nodes`}; remove or unpack them first.`,
+    );
   }
   const definitions = withEntry(graph.definitions ?? {}, name, undefined);
-  return { ok: true, graph: graph.definitions === undefined ? graph : withField(graph, "definitions", orNothing(definitions)) };
+  return {
+    ok: true,
+    graph: graph.definitions === undefined ? graph : withField(graph, "definitions", orNothing(definitions)),
+  };
 }
 
 /** Gives an instance a copy of its subgraph, so that edits inside change this one only. */

@@ -23,14 +23,24 @@ describe("what a graph offers", () => {
     const second = expose(first.graph, null, { node: "save", input: "image" });
     expect(second.name).toBe("save-image");
     const output = expose(second.graph, null, { node: "invert", output: "image" }, "result");
-    expect(output.graph.exposed).toEqual({ image: "invert.image", "save-image": "save.image", result: from("invert.image") });
-    expect(expose(output.graph, null, { node: "save", input: "image" }, "other")).toEqual({ graph: output.graph, name: "save-image" });
+    expect(output.graph.exposed).toEqual({
+      image: "invert.image",
+      "save-image": "save.image",
+      result: from("invert.image"),
+    });
+    expect(expose(output.graph, null, { node: "save", input: "image" }, "other")).toEqual({
+      graph: output.graph,
+      name: "save-image",
+    });
   });
 
   test("is renamed and taken back, unknown fields kept", () => {
     const graph = { ...chain, exposed: { a: { input: "invert.amount", "x-group": 1 } } };
     const renamed = renameExposed(graph, null, "a", "strength");
-    expect(renamed).toEqual({ ok: true, graph: { ...chain, exposed: { strength: { input: "invert.amount", "x-group": 1 } } } });
+    expect(renamed).toEqual({
+      ok: true,
+      graph: { ...chain, exposed: { strength: { input: "invert.amount", "x-group": 1 } } },
+    });
     expect(renameExposed(recolor, null, "seed", "steps")).toEqual({
       ok: false,
       reason: "Something is offered as “steps” already.",

@@ -110,4 +110,3 @@ function editTable(graph: Graph, scope: Scope, direction: Direction, edit: (tabl
     return after === before ? body : withField(body, name as keyof typeof body, orNothing(after) as never);
   });
 }
-

@@ -52,7 +52,9 @@ export function renameFrame(graph: Graph, scope: Scope, from: string, to: string
   if (to === "" || entry(frames, to) !== undefined) {
     return refuse(to === "" ? "A frame needs a title." : `There is a frame “${to}” already.`);
   }
-  const renamed = editFrames(graph, scope, (it) => mapEntries(it, (title, frame) => [title === from ? to : title, frame]));
+  const renamed = editFrames(graph, scope, (it) =>
+    mapEntries(it, (title, frame) => [title === from ? to : title, frame]),
+  );
   return { ok: true, graph: renamed };
 }
 
@@ -76,11 +78,7 @@ export function setFrameColor(graph: Graph, scope: Scope, title: string, color: 
   return editFrame(graph, scope, title, (frame) => withField(frame, "color", color));
 }
 
-function editFrames(
-  graph: Graph,
-  scope: Scope,
-  edit: (frames: ReadonlyRecord<Frame>) => ReadonlyRecord<Frame>,
-): Graph {
+function editFrames(graph: Graph, scope: Scope, edit: (frames: ReadonlyRecord<Frame>) => ReadonlyRecord<Frame>): Graph {
   return editLayout(graph, scope, (layout) => withField(layout, "frames", orNothing(edit(layout.frames ?? {}))));
 }
 

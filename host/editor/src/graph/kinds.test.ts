@@ -3,7 +3,21 @@ import { nodesInfo } from "./fixtures";
 import { connects, kindColor, kindShape } from "./kinds";
 
 /** The host's table: rows are outputs, columns inputs. */
-const KINDS = ["none", "bool", "int", "float", "text", "choice", "bytes", "image", "mask", "tensor", "any", "a/h@1", "a/h@2"];
+const KINDS = [
+  "none",
+  "bool",
+  "int",
+  "float",
+  "text",
+  "choice",
+  "bytes",
+  "image",
+  "mask",
+  "tensor",
+  "any",
+  "a/h@1",
+  "a/h@2",
+];
 const BEYOND_EQUAL = new Set(["int→float", "mask→image", "choice→text", "text→choice"]);
 
 describe("kinds", () => {
@@ -21,7 +35,10 @@ describe("kinds", () => {
   });
 
   test("a refusal says what is given and what is taken", () => {
-    expect(connects("image", "text")).toEqual({ ok: false, reason: "The output gives an image, the input takes text." });
+    expect(connects("image", "text")).toEqual({
+      ok: false,
+      reason: "The output gives an image, the input takes text.",
+    });
     expect(connects("none", "kontext/latent@1")).toEqual({
       ok: false,
       reason: "The output gives nothing, the input takes a kontext/latent@1.",

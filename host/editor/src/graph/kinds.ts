@@ -36,7 +36,8 @@ export function kindColor(kind: string): string {
   if (COLORED.has(kind)) return `--kind-${kind}`;
   let hash = 0;
   // Versions of a kind look the same.
-  for (const character of kind.replace(/@\d+$/, "")) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+  for (const character of kind.replace(/@\d+$/, ""))
+    hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
   return `--kind-handle-${hash % HANDLE_COLORS}`;
 }
 

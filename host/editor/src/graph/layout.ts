@@ -27,7 +27,9 @@ const FRAME_TITLE = 30;
 export function autoLayout(graph: Graph, scope: Scope, names: Iterable<string> | undefined, sizeOf: SizeOf): Graph {
   const body = bodyOf(graph, scope);
   if (body === undefined) return graph;
-  const chosen = [...new Set(names ?? Object.keys(body.nodes))].filter((name) => Object.hasOwn(body.nodes, name)).sort();
+  const chosen = [...new Set(names ?? Object.keys(body.nodes))]
+    .filter((name) => Object.hasOwn(body.nodes, name))
+    .sort();
   if (chosen.length === 0) return graph;
   const arranged = new dagre.graphlib.Graph({ multigraph: true });
   arranged.setGraph({ rankdir: "LR", nodesep: ROW_GAP, ranksep: COLUMN_GAP });
@@ -50,7 +52,15 @@ export function autoLayout(graph: Graph, scope: Scope, names: Iterable<string> |
   const places = corners.map(([name, at]): [string, Point] => [name, [at[0] - left + x, at[1] - top + y]]);
   const moved = moveNodes(graph, scope, Object.fromEntries(places));
   const straight = editBody(moved, scope, (it) =>
-    it.layout === undefined ? it : withLayout(it, without<unknown>(it.layout, inside.map((wire) => wire.id))),
+    it.layout === undefined
+      ? it
+      : withLayout(
+          it,
+          without<unknown>(
+            it.layout,
+            inside.map((wire) => wire.id),
+          ),
+        ),
   );
   return growFrames(straight, scope, body, new Set(chosen), sizeOf);
 }
@@ -72,7 +82,9 @@ export function rectAround(body: Body, names: Iterable<string>, sizeOf: SizeOf):
   const boxes = [...names].flatMap((name) => {
     const place = placeOf(body, name);
     const [width, height] = sizeOf(name);
-    return place === undefined ? [] : [{ left: place[0], top: place[1], right: place[0] + width, bottom: place[1] + height }];
+    return place === undefined
+      ? []
+      : [{ left: place[0], top: place[1], right: place[0] + width, bottom: place[1] + height }];
   });
   if (boxes.length === 0) return undefined;
   const left = Math.min(...boxes.map((box) => box.left)) - FRAME_MARGIN;
@@ -88,8 +100,12 @@ function growFrames(graph: Graph, scope: Scope, before: Body, moved: ReadonlySet
     const frames = mapValues(framesOf(body), (frame) => {
       const members = nodesInFrame(before, frame, sizeOf);
       const rect = members.some((name) => moved.has(name)) ? rectAround(body, members, sizeOf) : undefined;
-      return rect === undefined || rect.every((number, index) => number === frame.rect[index]) ? frame : { ...frame, rect };
+      return rect === undefined || rect.every((number, index) => number === frame.rect[index])
+        ? frame
+        : { ...frame, rect };
     });
-    return frames === framesOf(body) ? body : withLayout(body, withField(body.layout ?? {}, "frames", orNothing(frames)));
+    return frames === framesOf(body)
+      ? body
+      : withLayout(body, withField(body.layout ?? {}, "frames", orNothing(frames)));
   });
 }

@@ -50,7 +50,10 @@ export function nameForType(type: string): string {
 /** The name nearest to a text that may be used; `node` when nothing is left of it. */
 function cleaned(text: string): string {
   const allowed = [...text].filter((character) => !FORBIDDEN.test(character));
-  const name = allowed.slice(0, MOST).join("").replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "");
+  const name = allowed
+    .slice(0, MOST)
+    .join("")
+    .replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "");
   if (name === RESERVED) return `${RESERVED}-2`;
   return name === "" ? "node" : name;
 }

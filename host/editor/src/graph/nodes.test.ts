@@ -7,15 +7,27 @@ import { clearInput, setInput, valueOf } from "./values";
 
 const everywhere: Graph = {
   ...chain,
-  exposed: { amount: "invert.amount", picture: { input: "invert.image", "x-group": 1 }, out: { from: "invert.image", "x-kept": 2 } as never },
-  layout: { ...chain.layout, "invert.image": [[1, 2]], "save.image": [[3, 4]], "x-other": { kept: true }, frames: { A: { rect: [0, 0, 9, 9] } } },
+  exposed: {
+    amount: "invert.amount",
+    picture: { input: "invert.image", "x-group": 1 },
+    out: { from: "invert.image", "x-kept": 2 } as never,
+  },
+  layout: {
+    ...chain.layout,
+    "invert.image": [[1, 2]],
+    "save.image": [[3, 4]],
+    "x-other": { kept: true },
+    frames: { A: { rect: [0, 0, 9, 9] } },
+  },
 };
 
 describe("adding a node", () => {
   test("names it by its type and puts it on whole pixels", () => {
     const first = addNode(EMPTY_GRAPH, null, "kontext/VAEDecode", [10.4, -3.6]);
     expect(first.name).toBe("vae-decode");
-    expect(first.graph).toEqual(graphOf({ "vae-decode": node("kontext/VAEDecode") }, { layout: { "vae-decode": [10, -4] } }));
+    expect(first.graph).toEqual(
+      graphOf({ "vae-decode": node("kontext/VAEDecode") }, { layout: { "vae-decode": [10, -4] } }),
+    );
     expect(addNode(first.graph, null, "kontext/VAEDecode", [0, 0]).name).toBe("vae-decode-2");
   });
 

@@ -30,7 +30,10 @@ export function addNode(
   const node: GraphNode = inputs === undefined ? { type } : { type, inputs };
   const place: Place = [Math.round(at[0]), Math.round(at[1])];
   const added = editBody(graph, scope, (body) =>
-    withLayout({ ...body, nodes: withEntry(body.nodes, name, node) }, withEntry<unknown>(body.layout ?? {}, name, place)),
+    withLayout(
+      { ...body, nodes: withEntry(body.nodes, name, node) },
+      withEntry<unknown>(body.layout ?? {}, name, place),
+    ),
   );
   return { graph: added, name };
 }

@@ -35,12 +35,15 @@ function numbers(seed: number) {
 type Numbers = ReturnType<typeof numbers>;
 type Operation = (graph: Graph, scope: Scope, random: Numbers) => Graph;
 
-const names = (graph: Graph, scope: Scope) => Object.keys(bodies(graph).find((it) => it.scope === scope)?.body.nodes ?? {});
-const outcome = (graph: Graph, result: { ok: true; graph: Graph } | { ok: false }) => (result.ok ? result.graph : graph);
+const names = (graph: Graph, scope: Scope) =>
+  Object.keys(bodies(graph).find((it) => it.scope === scope)?.body.nodes ?? {});
+const outcome = (graph: Graph, result: { ok: true; graph: Graph } | { ok: false }) =>
+  result.ok ? result.graph : graph;
 const size = () => [200, 100] as const;
 
 const OPERATIONS: Record<string, Operation> = {
-  add: (graph, scope, { pick, below }) => addNode(graph, scope, pick(catalog.all())?.id ?? "", [below(900), below(900)]).graph,
+  add: (graph, scope, { pick, below }) =>
+    addNode(graph, scope, pick(catalog.all())?.id ?? "", [below(900), below(900)]).graph,
   remove: (graph, scope, { pick }) => removeNodes(graph, scope, [pick(names(graph, scope)) ?? ""]),
   rename: (graph, scope, { pick, below }) =>
     outcome(graph, renameNode(graph, scope, pick(names(graph, scope)) ?? "", `node ${below(20)}`)),
@@ -54,7 +57,8 @@ const OPERATIONS: Record<string, Operation> = {
     return clearInput(graph, scope, name, pick(Object.keys(node?.inputs ?? {})) ?? "");
   },
   connect: (graph, scope, { pick }) => {
-    const ports = (name: string) => catalog.definition(bodies(graph).find((it) => it.scope === scope)?.body.nodes[name]?.type ?? "");
+    const ports = (name: string) =>
+      catalog.definition(bodies(graph).find((it) => it.scope === scope)?.body.nodes[name]?.type ?? "");
     const [source, target] = [pick(names(graph, scope)) ?? "", pick(names(graph, scope)) ?? ""];
     const output = pick(ports(source)?.outputs ?? [])?.name ?? "x";
     const input = pick(ports(target)?.inputs ?? [])?.name ?? "x";
@@ -62,26 +66,37 @@ const OPERATIONS: Record<string, Operation> = {
   },
   disconnect: (graph, scope, { some }) => {
     const body = bodies(graph).find((it) => it.scope === scope)?.body;
-    return disconnect(graph, scope, some(body ? wiresOf(body) : []).map((wire) => wire.id));
+    return disconnect(
+      graph,
+      scope,
+      some(body ? wiresOf(body) : []).map((wire) => wire.id),
+    );
   },
   bend: (graph, scope, { pick, below }) => {
     const body = bodies(graph).find((it) => it.scope === scope)?.body;
     const wire = pick(body ? wiresOf(body) : []);
     return wire ? addBend(graph, scope, wire.id, [below(900), below(900)]) : graph;
   },
-  move: (graph, scope, { pick, below }) => moveNodes(graph, scope, { [pick(names(graph, scope)) ?? ""]: [below(900), below(900)] }),
+  move: (graph, scope, { pick, below }) =>
+    moveNodes(graph, scope, { [pick(names(graph, scope)) ?? ""]: [below(900), below(900)] }),
   fold: (graph, scope, { some, below }) => setCollapsed(graph, scope, some(names(graph, scope)), below(2) === 0),
-  mute: (graph, scope, { some, pick }) => setState(graph, scope, some(names(graph, scope)), pick(["normal", "muted", "bypassed"] as const) ?? "normal"),
-  note: (graph, scope, { pick, below }) => setNote(graph, scope, pick(names(graph, scope)) ?? "", below(2) ? "a note" : ""),
+  mute: (graph, scope, { some, pick }) =>
+    setState(graph, scope, some(names(graph, scope)), pick(["normal", "muted", "bypassed"] as const) ?? "normal"),
+  note: (graph, scope, { pick, below }) =>
+    setNote(graph, scope, pick(names(graph, scope)) ?? "", below(2) ? "a note" : ""),
   align: (graph, scope, { some }) => align(graph, scope, some(names(graph, scope)), "left", size),
   layout: (graph, scope, { some }) => autoLayout(graph, scope, some(names(graph, scope)), size),
   frame: (graph, scope, { below }) => addFrame(graph, scope, "frame", [below(900), below(900), 300, 300]).graph,
-  copy: (graph, scope, { some, below }) => outcome(graph, paste(graph, scope, copy(graph, scope, some(names(graph, scope))), [below(900), 0])),
+  copy: (graph, scope, { some, below }) =>
+    outcome(graph, paste(graph, scope, copy(graph, scope, some(names(graph, scope))), [below(900), 0])),
   duplicate: (graph, scope, { some }) => duplicate(graph, scope, some(names(graph, scope)).slice(0, 3)).graph,
   expose: (graph, scope, { pick }) => {
     const body = bodies(graph).find((it) => it.scope === scope)?.body;
     const wire = pick(body ? wiresOf(body) : []);
-    return wire === undefined ? graph : expose(graph, scope, wire.from.node.length % 2 ? wire.from : { node: wire.to.node, input: wire.to.input }).graph;
+    return wire === undefined
+      ? graph
+      : expose(graph, scope, wire.from.node.length % 2 ? wire.from : { node: wire.to.node, input: wire.to.input })
+          .graph;
   },
   offer: (graph, scope, { pick, below }) => {
     const offered = pick(offeredBy(graph, scope));
@@ -90,16 +105,23 @@ const OPERATIONS: Record<string, Operation> = {
       ? unexpose(graph, scope, offered.name, offered.direction)
       : outcome(graph, renameExposed(graph, scope, offered.name, `offer ${below(9)}`, offered.direction));
   },
-  pack: (graph, scope, { some }) => outcome(graph, makeSubgraph(graph, scope, some(names(graph, scope)).slice(0, 4), "Part", catalog)),
+  pack: (graph, scope, { some }) =>
+    outcome(graph, makeSubgraph(graph, scope, some(names(graph, scope)).slice(0, 4), "Part", catalog)),
   unpack: (graph, scope, { pick }) => outcome(graph, unpack(graph, scope, pick(names(graph, scope)) ?? "")),
-  instance: (graph, scope, { pick, below }) => outcome(graph, addInstance(graph, scope, pick(definitionsOf(graph)) ?? "", [below(900), 0])),
-  redefine: (graph, _scope, { pick, below }) => outcome(graph, renameDefinition(graph, pick(definitionsOf(graph)) ?? "", `Def ${below(9)}`)),
+  instance: (graph, scope, { pick, below }) =>
+    outcome(graph, addInstance(graph, scope, pick(definitionsOf(graph)) ?? "", [below(900), 0])),
+  redefine: (graph, _scope, { pick, below }) =>
+    outcome(graph, renameDefinition(graph, pick(definitionsOf(graph)) ?? "", `Def ${below(9)}`)),
 };
 
 /** Everything in the graph that this version does not know, by its place where it cannot move. */
 const odd = graphOf(
   {
-    odd: node("acme.tone/Unknown", { curve: { points: [[0, 1]] }, seed: "18446744073709551615", list: [1, { deep: null }] }, { "x-node": { a: 1 } }),
+    odd: node(
+      "acme.tone/Unknown",
+      { curve: { points: [[0, 1]] }, seed: "18446744073709551615", list: [1, { deep: null }] },
+      { "x-node": { a: 1 } },
+    ),
     user: node("acme.tone/Other", { picture: from("odd.picture"), "with.dot": true }),
     photo: node("image/LoadImage", { file: "cup.png" }),
     invert: node("image/Invert", { image: from("photo.image") }),
@@ -108,8 +130,15 @@ const odd = graphOf(
   {
     "x-top": [1, { b: 2 }],
     requires: { "acme.tone": "^3" },
-    layout: { photo: [0, 0], odd: [50, 50], notes: { later: "perhaps" }, frames: { A: { rect: [0, 0, 9, 9], "x-frame": 1 } } },
-    definitions: { Kept: { nodes: { inner: node("acme/Inner", { v: 1 }, { "x-inner": 2 }) }, "x-definition": 3 } as never },
+    layout: {
+      photo: [0, 0],
+      odd: [50, 50],
+      notes: { later: "perhaps" },
+      frames: { A: { rect: [0, 0, 9, 9], "x-frame": 1 } },
+    },
+    definitions: {
+      Kept: { nodes: { inner: node("acme/Inner", { v: 1 }, { "x-inner": 2 }) }, "x-definition": 3 } as never,
+    },
   },
 );
 
@@ -133,7 +162,9 @@ function instancePorts(graph: Graph): string[] {
     Object.entries(body.nodes).flatMap(([name, { type, inputs }]) => {
       const definition = type.startsWith("#") ? graph.definitions?.[type.slice(1)] : undefined;
       if (definition === undefined) return type.startsWith("#") ? [`${name}: ${type}`] : [];
-      return Object.keys(inputs ?? {}).filter((input) => !Object.hasOwn(definition.inputs ?? {}, input)).map((input) => `${name}.${input}`);
+      return Object.keys(inputs ?? {})
+        .filter((input) => !Object.hasOwn(definition.inputs ?? {}, input))
+        .map((input) => `${name}.${input}`);
     }),
   );
 }
@@ -142,7 +173,7 @@ function hasCircle(graph: Graph): boolean {
   return bodies(graph).some(({ body }) => {
     const needs = new Map(Object.keys(body.nodes).map((name) => [name, new Set<string>()]));
     for (const wire of wiresOf(body)) needs.get(wire.to.node)?.add(wire.from.node);
-    for (let left = -1; left !== needs.size; ) {
+    for (let left = -1; left !== needs.size;) {
       left = needs.size;
       for (const [name, needed] of needs) if (![...needed].some((it) => needs.has(it))) needs.delete(name);
     }
@@ -160,36 +191,56 @@ function frozen<T>(value: T): T {
 }
 
 describe.each([["odd", odd], ...Object.entries(examples)] as const)("%s", (_, start) => {
-  test.each([1, 2, 3, 4, 5, 6])("sixty random operations (seed %i) leave a sound graph, and each can be undone", (seed) => {
-    const random = numbers(seed);
-    let graph = frozen(start);
-    const patches: { before: Graph; patch: ReturnType<typeof diff> }[] = [];
-    for (let step = 0; step < 60; step++) {
-      const [name, operation] = random.pick(Object.entries(OPERATIONS)) ?? ["none", (it: Graph) => it];
-      const scope = random.pick([null, null, ...definitionsOf(graph)]) ?? null;
-      const after = frozen(operation(graph, scope, random));
-      const place = `step ${step}: ${name} in ${scope ?? "the graph"}`;
-      expect(dangling(after), place).toEqual([]);
-      expect(instancePorts(after), place).toEqual([]);
-      expect(hasCircle(after), place).toBe(false);
-      expect(applyPatch(graph, diff(graph, after)), place).toEqual(after);
-      patches.push({ before: graph, patch: diff(after, graph) });
-      graph = after;
-    }
-    let back = graph;
-    for (const { before, patch } of patches.reverse()) {
-      back = applyPatch(back, patch);
-      expect(back).toEqual(before);
-    }
-    expect(back).toEqual(start);
-  });
+  test.each([1, 2, 3, 4, 5, 6])(
+    "sixty random operations (seed %i) leave a sound graph, and each can be undone",
+    (seed) => {
+      const random = numbers(seed);
+      let graph = frozen(start);
+      const patches: { before: Graph; patch: ReturnType<typeof diff> }[] = [];
+      for (let step = 0; step < 60; step++) {
+        const [name, operation] = random.pick(Object.entries(OPERATIONS)) ?? ["none", (it: Graph) => it];
+        const scope = random.pick([null, null, ...definitionsOf(graph)]) ?? null;
+        const after = frozen(operation(graph, scope, random));
+        const place = `step ${step}: ${name} in ${scope ?? "the graph"}`;
+        expect(dangling(after), place).toEqual([]);
+        expect(instancePorts(after), place).toEqual([]);
+        expect(hasCircle(after), place).toBe(false);
+        expect(applyPatch(graph, diff(graph, after)), place).toEqual(after);
+        patches.push({ before: graph, patch: diff(after, graph) });
+        graph = after;
+      }
+      let back = graph;
+      for (const { before, patch } of patches.reverse()) {
+        back = applyPatch(back, patch);
+        expect(back).toEqual(before);
+      }
+      expect(back).toEqual(start);
+    },
+  );
 });
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])("unknown nodes and fields survive sixty operations on others (seed %i)", (seed) => {
   const random = numbers(seed);
-  const harmless = Object.entries(OPERATIONS).filter(([name]) => !["remove", "rename", "set", "clear", "mute", "note", "connect", "disconnect", "pack", "unpack", "redefine", "offer"].includes(name));
+  const harmless = Object.entries(OPERATIONS).filter(
+    ([name]) =>
+      ![
+        "remove",
+        "rename",
+        "set",
+        "clear",
+        "mute",
+        "note",
+        "connect",
+        "disconnect",
+        "pack",
+        "unpack",
+        "redefine",
+        "offer",
+      ].includes(name),
+  );
   let graph = frozen(odd);
-  for (let step = 0; step < 60; step++) graph = frozen((random.pick(harmless)?.[1] ?? ((it) => it))(graph, null, random));
+  for (let step = 0; step < 60; step++)
+    graph = frozen((random.pick(harmless)?.[1] ?? ((it) => it))(graph, null, random));
   expect(graph.nodes["odd"]).toBe(odd.nodes["odd"]);
   expect(graph.nodes["user"]).toBe(odd.nodes["user"]);
   expect(graph["x-top"]).toBe(odd["x-top"]);

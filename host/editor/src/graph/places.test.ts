@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { align, distribute } from "./align";
 import { chain, examples, graphOf, node, recolor } from "./fixtures";
-import { addFrame, framesOf, moveFrame, removeFrame, renameFrame, resizeFrame, setFrameColor, setFrameNote } from "./frames";
+import {
+  addFrame,
+  framesOf,
+  moveFrame,
+  removeFrame,
+  renameFrame,
+  resizeFrame,
+  setFrameColor,
+  setFrameNote,
+} from "./frames";
 import { autoLayout, nodesInFrame } from "./layout";
 import { addBend, isCollapsed, moveBend, moveNodes, placeOf, removeBend, resizeNode, setCollapsed } from "./places";
 import { wiresOf } from "./wires";
@@ -32,9 +41,15 @@ describe("places", () => {
 
   test("bends are added, moved and removed", () => {
     const two = addBend(addBend(chain, null, "save.image", [9, 9]), null, "save.image", [1, 1], 0);
-    expect(two.layout?.["save.image"]).toEqual([[1, 1], [9, 9]]);
+    expect(two.layout?.["save.image"]).toEqual([
+      [1, 1],
+      [9, 9],
+    ]);
     const moved = moveBend(two, null, "save.image", 1, [5, 5.4]);
-    expect(moved.layout?.["save.image"]).toEqual([[1, 1], [5, 5]]);
+    expect(moved.layout?.["save.image"]).toEqual([
+      [1, 1],
+      [5, 5],
+    ]);
     expect(removeBend(removeBend(moved, null, "save.image", 1), null, "save.image", 0)).toEqual(chain);
     expect(moveBend(moved, null, "save.image", 1, [5, 5])).toBe(moved);
   });
@@ -44,9 +59,21 @@ describe("places", () => {
     const sizeOf = (name: string) => sizes[name] ?? [0, 0];
     const names = ["photo", "invert", "save"];
     const places = (graph: typeof chain) => names.map((name) => placeOf(graph, name));
-    expect(places(align(chain, null, names, "right", sizeOf))).toEqual([[600, 0], [500, 0], [400, 0]]);
-    expect(places(align(chain, null, names, "bottom", sizeOf))).toEqual([[0, 30], [200, 0], [400, 60]]);
-    expect(places(align(chain, null, names, "middle", sizeOf))).toEqual([[0, 15], [200, 0], [400, 30]]);
+    expect(places(align(chain, null, names, "right", sizeOf))).toEqual([
+      [600, 0],
+      [500, 0],
+      [400, 0],
+    ]);
+    expect(places(align(chain, null, names, "bottom", sizeOf))).toEqual([
+      [0, 30],
+      [200, 0],
+      [400, 60],
+    ]);
+    expect(places(align(chain, null, names, "middle", sizeOf))).toEqual([
+      [0, 15],
+      [200, 0],
+      [400, 30],
+    ]);
     expect(align(chain, null, names, "top", sizeOf)).toBe(chain);
     expect(align(chain, null, ["photo"], "right", sizeOf)).toBe(chain);
   });
@@ -64,10 +91,18 @@ describe("frames", () => {
     const one = addFrame(chain, null, "A/B", [0, 0, 10.6, 10], { color: "#3a7" });
     const two = addFrame(one.graph, null, "A/B", [1, 1, 2, 2]);
     expect([one.title, two.title]).toEqual(["A/B", "A/B-2"]);
-    expect(framesOf(two.graph)).toEqual({ "A/B": { rect: [0, 0, 11, 10], color: "#3a7" }, "A/B-2": { rect: [1, 1, 2, 2] } });
+    expect(framesOf(two.graph)).toEqual({
+      "A/B": { rect: [0, 0, 11, 10], color: "#3a7" },
+      "A/B-2": { rect: [1, 1, 2, 2] },
+    });
     expect(renameFrame(two.graph, null, "A/B", "A/B-2")).toMatchObject({ ok: false });
     const odd = { ...chain, layout: { frames: { A: { rect: [0, 0, 1, 1] as const, "x-kept": 1 } } } };
-    const edited = setFrameColor(setFrameNote(resizeFrame(odd, null, "A", [1, 2, 3, 4]), null, "A", "*n*"), null, "A", "#111");
+    const edited = setFrameColor(
+      setFrameNote(resizeFrame(odd, null, "A", [1, 2, 3, 4]), null, "A", "*n*"),
+      null,
+      "A",
+      "#111",
+    );
     expect(framesOf(edited)).toEqual({ A: { rect: [1, 2, 3, 4], note: "*n*", color: "#111", "x-kept": 1 } });
     expect(removeFrame(odd, null, "A").layout).toBeUndefined();
   });
@@ -78,7 +113,11 @@ describe("frames", () => {
     expect(inside).toEqual(["photo", "invert"]);
     const moved = moveFrame(graph, null, "A", [5, 7], inside);
     expect(framesOf(moved)["A"]?.rect).toEqual([-5, -3, 400, 200]);
-    expect(["photo", "invert", "save"].map((name) => placeOf(moved, name))).toEqual([[5, 7], [205, 7], [400, 0]]);
+    expect(["photo", "invert", "save"].map((name) => placeOf(moved, name))).toEqual([
+      [5, 7],
+      [205, 7],
+      [400, 0],
+    ]);
   });
 });
 

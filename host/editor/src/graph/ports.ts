@@ -68,18 +68,22 @@ function subgraphPorts(graph: Graph, name: string, catalog: Catalog): NodePorts 
 function derive(graph: Graph, name: string, subgraph: Subgraph, catalog: Catalog): NodePorts | undefined {
   const inner = new Map<string, NodePorts | undefined>();
   for (const [node, { type }] of Object.entries(subgraph.nodes)) inner.set(node, portsOfType(graph, type, catalog));
-  const inputs = Object.keys(subgraph.inputs ?? {}).sort().map((input): Port => {
-    const [target] = endpointsOf(subgraph, input);
-    const port = target && inner.get(target.node)?.inputs.find((port) => port.name === target.input);
-    if (target === undefined || port === undefined) return unknownPort(input);
-    const given = entry(nodeOf(graph, name, target.node)?.inputs, target.input);
-    return { ...named(port, input), ...defaultFrom(given) };
-  });
-  const outputs = Object.keys(subgraph.outputs ?? {}).sort().map((output): Port => {
-    const source = outputLink(subgraph, output);
-    const port = source && inner.get(source.node)?.outputs.find((port) => port.name === source.output);
-    return port === undefined ? unknownPort(output) : named(port, output);
-  });
+  const inputs = Object.keys(subgraph.inputs ?? {})
+    .sort()
+    .map((input): Port => {
+      const [target] = endpointsOf(subgraph, input);
+      const port = target && inner.get(target.node)?.inputs.find((port) => port.name === target.input);
+      if (target === undefined || port === undefined) return unknownPort(input);
+      const given = entry(nodeOf(graph, name, target.node)?.inputs, target.input);
+      return { ...named(port, input), ...defaultFrom(given) };
+    });
+  const outputs = Object.keys(subgraph.outputs ?? {})
+    .sort()
+    .map((output): Port => {
+      const source = outputLink(subgraph, output);
+      const port = source && inner.get(source.node)?.outputs.find((port) => port.name === source.output);
+      return port === undefined ? unknownPort(output) : named(port, output);
+    });
   const unavailable = [...inner.values()].find((ports) => ports?.unavailable !== undefined)?.unavailable;
   return { inputs, outputs, title: name, known: true, ...(unavailable === undefined ? {} : { unavailable }) };
 }

@@ -14,7 +14,10 @@ export function withEntry<T>(record: ReadonlyRecord<T>, key: string, value: T | 
 }
 
 /** The record with some entries set, in one go. */
-export function withEntries<T>(record: ReadonlyRecord<T>, entries: readonly (readonly [string, T])[]): ReadonlyRecord<T> {
+export function withEntries<T>(
+  record: ReadonlyRecord<T>,
+  entries: readonly (readonly [string, T])[],
+): ReadonlyRecord<T> {
   const changed = entries.filter(([key, value]) => entry(record, key) !== value);
   return changed.length === 0 ? record : { ...record, ...Object.fromEntries(changed) };
 }

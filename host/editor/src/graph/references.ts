@@ -22,7 +22,9 @@ export function mapNodes<B extends Body>(body: B, names: NodeNames): B {
   const addresses = (address: string) => mapAddress(address, names);
   const nodes = mapEntries(body.nodes, (name, node) => {
     const renamed = names(name);
-    return renamed === undefined ? undefined : [renamed, mapLinks(node, (link) => mapLink(link, addresses), name, shifts)];
+    return renamed === undefined
+      ? undefined
+      : [renamed, mapLinks(node, (link) => mapLink(link, addresses), name, shifts)];
   });
   let mapped = withField(body, "nodes", nodes as B["nodes"]);
   if (body.layout !== undefined) {
@@ -32,7 +34,7 @@ export function mapNodes<B extends Body>(body: B, names: NodeNames): B {
   return mapOffered(mapped, addresses, addresses);
 }
 
-/** The body with links replaced, or taken out where `map` gives undefined. Bends of lists that get shorter move along. */
+/** The body with links replaced, or taken out where `map` gives undefined; bends stay with their wires. */
 export function mapBodyLinks<B extends Body>(body: B, map: LinkMap): B {
   const shifts: Shifts = new Map();
   const nodes = mapValues(body.nodes, (node, name) => mapLinks(node, map, name, shifts));
@@ -41,12 +43,7 @@ export function mapBodyLinks<B extends Body>(body: B, map: LinkMap): B {
 }
 
 /** The node with its links replaced. `shifts` hears which items of lists moved. */
-function mapLinks(
-  node: GraphNode,
-  map: LinkMap,
-  name: string,
-  shifts: Shifts,
-): GraphNode {
+function mapLinks(node: GraphNode, map: LinkMap, name: string, shifts: Shifts): GraphNode {
   if (node.inputs === undefined) return node;
   const inputs = mapValues<Input>(node.inputs, (input, port) => {
     if (isLink(input)) {
@@ -60,7 +57,10 @@ function mapLinks(
     );
     if (items.every((item, index) => item === input[index])) return input;
     let next = 0;
-    shifts.set(`${name}.${port}`, items.map((item) => (item === undefined ? undefined : next++)));
+    shifts.set(
+      `${name}.${port}`,
+      items.map((item) => (item === undefined ? undefined : next++)),
+    );
     const left = items.filter((item) => item !== undefined);
     return left.length === 0 ? undefined : left;
   });
@@ -139,8 +139,8 @@ function mapTargets(targets: string | readonly string[], inputs: Addresses): str
   if (typeof targets === "string") return inputs(targets);
   const left = targets.map(inputs);
   if (left.every((target, index) => target === targets[index])) return targets;
-  const kept = left.filter((target) => target !== undefined);
-  return kept.length === 0 ? undefined : kept;
+  const kept = new Set(left.filter((target) => target !== undefined));
+  return kept.size === 0 ? undefined : [...kept];
 }
 
 /** The body with this layout; an empty one is left out. */

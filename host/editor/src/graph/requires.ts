@@ -20,7 +20,8 @@ export function withRequires(graph: Graph, versions: ReadonlyMap<string, string>
   const missing: [string, string][] = [];
   for (const plugin of pluginsOf(graph)) {
     const version = versions.get(plugin);
-    if (version !== undefined && entry(graph.requires, plugin) === undefined) missing.push([plugin, compatible(version)]);
+    if (version !== undefined && entry(graph.requires, plugin) === undefined)
+      missing.push([plugin, compatible(version)]);
   }
   if (missing.length === 0) return graph;
   return withField(graph, "requires", { ...graph.requires, ...Object.fromEntries(missing) });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { catalog, from, graphOf, node } from "./fixtures";
 import { fittingNodes, searchNodes, subgraphTypes } from "./search";
 
-const found = (query: string, recent: string[] = []) => searchNodes(catalog, query, recent).map((hit) => hit.definition.id);
+const found = (query: string, recent: string[] = []) =>
+  searchNodes(catalog, query, recent).map((hit) => hit.definition.id);
 const fitting = (kind: string, direction: "input" | "output", query = "", recent: string[] = []) =>
   fittingNodes(catalog, { kind, direction }, query, recent).map((hit) => `${hit.definition.id}.${hit.port.name}`);
 
@@ -46,7 +47,13 @@ describe("searching", () => {
 
   test("says which characters of the title were found", () => {
     const [hit] = searchNodes(catalog, "load");
-    expect([...(hit?.found ?? [])].sort((a, b) => a - b).map((index) => hit?.title[index]).join("").toLowerCase()).toBe("load");
+    expect(
+      [...(hit?.found ?? [])]
+        .sort((a, b) => a - b)
+        .map((index) => hit?.title[index])
+        .join("")
+        .toLowerCase(),
+    ).toBe("load");
   });
 });
 
@@ -75,11 +82,21 @@ describe("fitting nodes", () => {
   test("subgraphs of the document fit by their ports, but not inside themselves", () => {
     const graph = graphOf(
       {},
-      { definitions: { Fade: { inputs: { picture: "invert.image" }, outputs: { image: from("invert.image") }, nodes: { invert: node("image/Invert") } } } },
+      {
+        definitions: {
+          Fade: {
+            inputs: { picture: "invert.image" },
+            outputs: { image: from("invert.image") },
+            nodes: { invert: node("image/Invert") },
+          },
+        },
+      },
     );
     const subgraphs = subgraphTypes(graph, null, catalog);
     expect(searchNodes(catalog, "fade", [], subgraphs)[0]?.definition.id).toBe("#Fade");
-    expect(fittingNodes(catalog, { kind: "image", direction: "output" }, "fade", [], subgraphs)[0]?.port.name).toBe("picture");
+    expect(fittingNodes(catalog, { kind: "image", direction: "output" }, "fade", [], subgraphs)[0]?.port.name).toBe(
+      "picture",
+    );
     expect(subgraphTypes(graph, "Fade", catalog)).toEqual([]);
   });
 });

@@ -107,7 +107,10 @@ export function subgraphTypes(graph: Graph, scope: Scope, catalog: Catalog): Nod
     const ports = portsOfType(graph, `#${name}`, catalog);
     if (ports === undefined || (scope !== null && contains(graph, name, scope))) return [];
     const { inputs, outputs } = ports;
-    const uses = bodies(graph).reduce((sum, { body }) => sum + Object.values(body.nodes).filter((it) => it.type === `#${name}`).length, 0);
+    const uses = bodies(graph).reduce(
+      (sum, { body }) => sum + Object.values(body.nodes).filter((it) => it.type === `#${name}`).length,
+      0,
+    );
     return [
       {
         id: `#${name}`,

@@ -17,7 +17,8 @@ export function shifted(layout: Layout, [dx, dy]: Point): Layout {
   if (dx === 0 && dy === 0) return layout;
   const move = ([x, y]: Point): Point => [x + dx, y + dy];
   return mapValues<unknown>(layout, (value, key) => {
-    if (key === "frames") return mapValues(value as Readonly<Record<string, Frame>>, (frame) => movedFrame(frame, [dx, dy]));
+    if (key === "frames")
+      return mapValues(value as Readonly<Record<string, Frame>>, (frame) => movedFrame(frame, [dx, dy]));
     if (splitAddress(key) !== undefined) {
       const bends = bendsOf(layout, key);
       return bends.length > 0 ? bends.map(move) : value;

@@ -33,7 +33,12 @@ describe("making a subgraph", () => {
     });
     expect(graph.nodes["decode"]?.inputs?.["latent"]).toEqual(from("Draw.latent"));
     expect(graph.definitions?.["Draw"]).toMatchObject({
-      inputs: { text: ["clip.text", "t5.text"], references: "sample.references", seed: "sample.seed", steps: "sample.steps" },
+      inputs: {
+        text: ["clip.text", "t5.text"],
+        references: "sample.references",
+        seed: "sample.seed",
+        steps: "sample.steps",
+      },
       outputs: { latent: from("sample.latent") },
     });
     expect(Object.keys(graph.definitions?.["Draw"]?.nodes ?? {}).sort()).toEqual(["clip", "sample", "t5"]);
@@ -80,7 +85,10 @@ describe("making a subgraph", () => {
   });
 
   test("is refused when a list takes wires from both sides", () => {
-    const names = [(twoReferences.nodes["sample"]?.inputs?.["references"] as { from: string }[])[0]?.from.split(".")[0] ?? "", "sample"];
+    const names = [
+      (twoReferences.nodes["sample"]?.inputs?.["references"] as { from: string }[])[0]?.from.split(".")[0] ?? "",
+      "sample",
+    ];
     expect(makeSubgraph(twoReferences, null, names, "Part", catalog)).toMatchObject({
       ok: false,
       reason: expect.stringContaining("“sample.references”"),
@@ -99,7 +107,9 @@ describe("making a subgraph", () => {
   test("inside a subgraph, its named ports follow", () => {
     const outer = made(recolor, ["photo", "fit", "reference"], "Outer");
     const inner = made(outer.graph, ["fit", "reference"], "Inner", "Outer");
-    expect(bodyOf(inner.graph, "Outer")).toMatchObject({ outputs: { fit: from("Inner.fit"), latent: from("Inner.latent") } });
+    expect(bodyOf(inner.graph, "Outer")).toMatchObject({
+      outputs: { fit: from("Inner.fit"), latent: from("Inner.latent") },
+    });
     const again = unpacked(inner.graph, "Inner", "Outer");
     expect(again.definitions?.["Outer"]).toEqual(outer.graph.definitions?.["Outer"]);
   });
@@ -169,7 +179,13 @@ describe("unpacking", () => {
 describe("definitions", () => {
   const nested: Graph = graphOf(
     { a: node("#Outer") },
-    { definitions: { Outer: { nodes: { inner: node("#Inner") } }, Inner: { nodes: { invert: node("image/Invert") } }, Free: { nodes: {} } } },
+    {
+      definitions: {
+        Outer: { nodes: { inner: node("#Inner") } },
+        Inner: { nodes: { invert: node("image/Invert") } },
+        Free: { nodes: {} },
+      },
+    },
   );
 
   test("an instance is added anywhere but inside itself", () => {

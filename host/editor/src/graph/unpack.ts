@@ -29,7 +29,10 @@ export function unpack(
     return refuse(`“${instance}” is no instance of a subgraph of this document.`);
   }
   const names = freshNames(subgraph, body.nodes);
-  const inner = withValues(mapNodes(subgraph, (name) => names.get(name)), node);
+  const inner = withValues(
+    mapNodes(subgraph, (name) => names.get(name)),
+    node,
+  );
   const corner = topLeft(inner, Object.keys(inner.nodes)) ?? [0, 0];
   const [x, y] = placeOf(body, instance) ?? corner;
   const layout = shifted(inner.layout ?? {}, [x - corner[0], y - corner[1]]);
@@ -66,7 +69,8 @@ function withValues(subgraph: Subgraph, { inputs = {}, state = "normal" }: Graph
   for (const [name, value] of Object.entries(inputs)) {
     for (const { node, input } of endpointsOf(subgraph, name)) {
       const before = entry(nodes, node);
-      if (before !== undefined) nodes = withEntry(nodes, node, { ...before, inputs: { ...before.inputs, [input]: value } });
+      if (before !== undefined)
+        nodes = withEntry(nodes, node, { ...before, inputs: { ...before.inputs, [input]: value } });
     }
   }
   if (state !== "normal") nodes = mapValues(nodes, (node) => withField(node, "state", state));
@@ -96,7 +100,7 @@ function expandTargets<B extends Body>(body: B, instance: string, inner: Subgrap
   if (inputs === undefined) return body;
   const expanded = mapValues(inputs, (targets) => {
     const before = typeof targets === "string" ? [targets] : targets;
-    const after = before.flatMap((target) => inputsBehind(target, instance, inner));
+    const after = [...new Set(before.flatMap((target) => inputsBehind(target, instance, inner)))];
     const same = after.length === before.length && after.every((target, index) => target === before[index]);
     if (same) return targets;
     return after.length === 1 ? after[0] : after.length === 0 ? undefined : after;

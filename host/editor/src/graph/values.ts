@@ -36,14 +36,20 @@ function put(graph: Graph, scope: Scope, node: string, input: string, value: Inp
 }
 
 /** Bends belong to a wire from one output to one input; with another wire they go. */
-function withoutBends<B extends Body>(body: B, address: string, before: Input | undefined, after: Input | undefined): B {
+function withoutBends<B extends Body>(
+  body: B,
+  address: string,
+  before: Input | undefined,
+  after: Input | undefined,
+): B {
   if (body.layout === undefined || before === undefined || !isWired(before)) return body;
   const [was, is] = [itemsOf(before), after === undefined ? [] : itemsOf(after)];
   const layout = mapEntries<unknown>(body.layout, (key, value) => {
     const item = key === address ? "0" : key.startsWith(`${address}.`) ? key.slice(address.length + 1) : undefined;
     if (item === undefined || !/^\d+$/.test(item)) return [key, value];
     const [link, now] = [was[Number(item)], is[Number(item)]];
-    const same = Array.isArray(before) === Array.isArray(after) && isLink(link) && isLink(now) && link.from === now.from;
+    const same =
+      Array.isArray(before) === Array.isArray(after) && isLink(link) && isLink(now) && link.from === now.from;
     return same ? [key, value] : undefined;
   });
   return layout === body.layout ? body : withLayout(body, layout);

@@ -26,7 +26,8 @@ export function wiresOf(body: Body): readonly Wire[] {
   if (before !== undefined) return before;
   const wires: Wire[] = [];
   const bent = bentInputs(body.layout);
-  for (const [name, node] of Object.entries(body.nodes)) wires.push(...wiresInto(name, node, body.layout, bent.has(name)));
+  for (const [name, node] of Object.entries(body.nodes))
+    wires.push(...wiresInto(name, node, body.layout, bent.has(name)));
   ofBodies.set(body, wires);
   return wires;
 }

@@ -41,7 +41,13 @@ describe("connecting", () => {
   test("a wire replaces the wire or value of a single input", () => {
     const graph = connect(chain, null, { node: "photo", output: "image" }, { node: "save", input: "image" }, catalog);
     expect(into(graph, "save")).toEqual({ image: from("photo.image") });
-    const wired = connect(chain, null, { node: "photo", output: "width" }, { node: "invert", input: "amount" }, catalog);
+    const wired = connect(
+      chain,
+      null,
+      { node: "photo", output: "width" },
+      { node: "invert", input: "amount" },
+      catalog,
+    );
     expect(into(wired, "invert")?.["amount"]).toEqual(from("photo.width"));
   });
 
@@ -79,7 +85,12 @@ describe("connecting", () => {
 
 describe("disconnecting", () => {
   test("takes a single input's link away and shortens a list, with bends at their wires", () => {
-    const bent = addBend(addBend(twoReferences, null, "sample.references.0", [1, 2]), null, "sample.references.1", [3, 4]);
+    const bent = addBend(
+      addBend(twoReferences, null, "sample.references.0", [1, 2]),
+      null,
+      "sample.references.1",
+      [3, 4],
+    );
     const second = wiresOf(bent).find((wire) => wire.id === "sample.references.1");
     const cut = disconnect(bent, null, ["sample.references.0", "t5.text"]);
     expect(wiresOf(cut).find((wire) => wire.id === "sample.references.0")?.from).toEqual(second?.from);
