@@ -46,6 +46,7 @@ export const documentCommands: readonly Command[] = [
     keys: ["Alt+W"],
     run: () => documents().close(documents().active),
   },
+  { id: "document.reopen", title: "Open the closed document again", group: "Documents", keys: ["Alt+Shift+T"], run: () => documents().reopen() },
   { id: "document.next", title: "Next document", group: "Documents", keys: ["Alt+PageDown"], run: () => step(1) },
   { id: "document.previous", title: "Previous document", group: "Documents", keys: ["Alt+PageUp"], run: () => step(-1) },
   {

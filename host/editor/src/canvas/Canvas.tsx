@@ -91,7 +91,7 @@ function Plane() {
           if (zoom < FAR !== useCanvas.getState().far) setCanvas({ far: zoom < FAR });
         }}
         // While the view moves the plane is a layer of its own: it is moved, not painted again.
-        onMoveStart={() => element.current?.classList.add("moving")}
+        onMove={() => element.current?.classList.add("moving")}
         onMoveEnd={() => element.current?.classList.remove("moving")}
         onlyRenderVisibleElements
         minZoom={FARTHEST}

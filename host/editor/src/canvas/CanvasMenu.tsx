@@ -1,11 +1,16 @@
 /** The context menus of nodes, wires, frames and the empty canvas; every item is a command or acts on what was pressed. */
-import { Brush, Eye, Eraser, Plus, Spline, Trash2 } from "lucide-react";
+import { Brush, Eye, Eraser, Palette, Plus, Replace, Spline, Square, Trash2 } from "lucide-react";
 import { command } from "../app/commands";
 import type { Command } from "../app/commands";
+import { nodeOf } from "../graph/body";
+import { portsOf } from "../graph/catalog";
+import { setFrameColor } from "../graph/frames";
+import { setType } from "../graph/nodes";
+import { searchNodes } from "../graph/search";
 import { wiresOf } from "../graph/wires";
 import type { MenuItem } from "../ui/Menu";
 import { Menu } from "../ui/Menu";
-import { activeBody } from "./active";
+import { activeBody, activeDocument, catalog, edit } from "./active";
 import { addFrameHere, addNoteHere, pasteClipboard } from "./actions/nodes";
 import { exposureItems } from "./exposureItems";
 import { isInstance } from "./actions/subgraphs";
@@ -14,6 +19,16 @@ import { canPaintMask, paintMask } from "./actions/masks";
 import { setCanvas, useCanvas } from "./store";
 import type { MenuTarget } from "./store";
 import { endsOf } from "./wireEnds";
+
+const MOST_REPLACEMENTS = 3;
+const FRAME_COLORS = [
+  { name: "No color", color: undefined },
+  { name: "Blue", color: "#4f8fe8" },
+  { name: "Green", color: "#4fae7b" },
+  { name: "Yellow", color: "#c9a227" },
+  { name: "Red", color: "#d5615b" },
+  { name: "Violet", color: "#9a6bd8" },
+];
 
 export function CanvasMenu() {
   const menu = useCanvas((canvas) => canvas.menu);
@@ -35,7 +50,7 @@ function groupsFor(target: MenuTarget, anchor: { x: number; y: number }): MenuIt
     case "wire":
       return wireGroups(target.id, target.at, anchor);
     case "frame":
-      return [items("node.rename"), items("edit.delete")];
+      return [items("node.rename"), colorItems(target.title), items("edit.delete")];
     case "pane":
       return [
         [
@@ -52,15 +67,39 @@ function groupsFor(target: MenuTarget, anchor: { x: number; y: number }): MenuIt
 function nodeGroups(name: string): MenuItem[][] {
   return [
     items("run.to-node"),
+    replacementItems(name),
     [
       ...(canPaintMask(name) ? [{ title: "Paint a mask…", icon: Brush, run: () => paintMask(name) }] : []),
       ...items("node.rename", "node.note", "node.fold", "node.mute", "node.bypass", "wires.keyboard"),
     ],
     exposureItems(name),
-    isInstance(name) ? items("subgraph.open", "subgraph.unpack") : items("subgraph.make"),
+    isInstance(name) ? items("subgraph.open", "subgraph.unpack", "subgraph.detach") : items("subgraph.make"),
     items("edit.copy", "edit.cut", "edit.duplicate", "arrange.frame"),
     items("edit.delete"),
   ];
+}
+
+/** For a node of an unknown type, the types most like it by name. */
+function replacementItems(name: string): MenuItem[] {
+  const document = activeDocument();
+  const node = document && nodeOf(document.graph, document.scope, name);
+  if (!document || !node || portsOf(document.graph, node, catalog()).known) return [];
+  const wanted = node.type.slice(node.type.indexOf("/") + 1);
+  const similar = searchNodes(catalog(), wanted).slice(0, MOST_REPLACEMENTS);
+  const choices = similar.length > 0 ? similar : searchNodes(catalog(), wanted.slice(0, 4)).slice(0, MOST_REPLACEMENTS);
+  return choices.map(({ definition, title }) => ({
+    title: `Replace by ${title}`,
+    icon: Replace,
+    run: () => edit("Replace the node", (graph, scope) => setType(graph, scope, [name], definition.id)),
+  }));
+}
+
+function colorItems(title: string): MenuItem[] {
+  return FRAME_COLORS.map(({ name, color }) => ({
+    title: name,
+    icon: color === undefined ? Square : Palette,
+    run: () => edit("Color the frame", (graph, scope) => setFrameColor(graph, scope, title, color)),
+  }));
 }
 
 function wireGroups(id: string, at: { x: number; y: number }, anchor: { x: number; y: number }): MenuItem[][] {

@@ -1,20 +1,27 @@
 /** The corner by which a node gets another size; what it grows by goes to its picture or text. */
 import { useReactFlow } from "@xyflow/react";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import type { PointerEvent } from "react";
 import { useDocuments } from "../documents/store";
 import { resizeNode } from "../graph/places";
 import { activeDocument } from "./active";
 import { NARROWEST, WIDEST } from "./geometry";
 import type { NodeView } from "./nodeView";
+import { useAbandon } from "./useAbandon";
 
 export function NodeResizer({ view }: { view: NodeView }) {
   const flow = useReactFlow();
   const start = useRef<{ x: number; y: number; width: number; height: number }>(undefined);
+  const [resizing, setResizing] = useState(false);
+  useAbandon(resizing, () => {
+    start.current = undefined;
+    setResizing(false);
+  });
   const press = (event: PointerEvent) => {
     event.stopPropagation();
     event.currentTarget.setPointerCapture(event.pointerId);
     start.current = { x: event.clientX, y: event.clientY, width: view.layout.width, height: view.layout.height };
+    setResizing(true);
   };
   const move = (event: PointerEvent) => {
     const from = start.current;
@@ -29,6 +36,7 @@ export function NodeResizer({ view }: { view: NodeView }) {
   const release = () => {
     if (start.current) useDocuments.getState().commit("Resize");
     start.current = undefined;
+    setResizing(false);
   };
   return (
     <div

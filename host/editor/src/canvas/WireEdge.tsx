@@ -9,6 +9,7 @@ import { moveBend, removeBend } from "../graph/places";
 import { useRuns } from "../runs/store";
 import { activeDocument, edit } from "./active";
 import type { FlowEdge } from "./flow";
+import { useAbandon } from "./useAbandon";
 import { useCanvas } from "./store";
 import { wirePath } from "./wirePath";
 import type { XY } from "./wirePath";
@@ -55,6 +56,7 @@ function Bend({ wire, index, at, color }: { wire: string; index: number; at: XY;
     const scope = activeDocument()?.scope ?? null;
     useDocuments.getState().transient((graph) => moveBend(graph, scope, wire, index, [x, y]));
   };
+  useAbandon(dragging, () => setDragging(false));
   const release = () => {
     if (dragging) useDocuments.getState().commit("Move the bend");
     setDragging(false);

@@ -21,11 +21,12 @@ import {
   toggleState,
 } from "./actions/nodes";
 import { openSearch } from "./actions/search";
-import { isInstance, leaveSubgraph, makeSubgraphOfSelection, openSubgraph, unpackSelection } from "./actions/subgraphs";
+import { detachSelection, isInstance, leaveSubgraph, makeSubgraphOfSelection, openSubgraph, unpackSelection } from "./actions/subgraphs";
 import { zoomIn, zoomOut, zoomToFit, zoomToOriginal } from "./actions/view";
 import { setCanvas, useCanvas } from "./store";
 
 const some = () => selectedNames().length > 0;
+const onCanvas = () => useCanvas.getState().flow !== undefined;
 const one = () => selectedNames().length === 1;
 const several = () => selectedNames().length > 1;
 const anything = () => some() || useCanvas.getState().frames.size > 0 || useCanvas.getState().wires.size > 0;
@@ -43,7 +44,7 @@ export const canvasCommands: readonly Command[] = [
   { id: "edit.delete", title: "Delete", group: "Edit", keys: ["Delete", "Backspace"], when: anything, run: removeSelection },
   { id: "edit.select-all", title: "Select all", group: "Edit", keys: ["Mod+A"], when: hasNodes, run: selectAll },
 
-  { id: "node.add", title: "Add a node", group: "Nodes", keys: ["A", "Shift+A"], run: openSearch },
+  { id: "node.add", title: "Add a node", group: "Nodes", keys: ["A", "Shift+A"], when: onCanvas, run: openSearch },
   { id: "node.rename", title: "Rename", group: "Nodes", keys: ["F2"], when: anything, run: rename },
   { id: "node.mute", title: "Mute or let run", group: "Nodes", keys: ["M"], when: some, run: () => toggleState("muted") },
   { id: "node.bypass", title: "Bypass or let run", group: "Nodes", keys: ["B"], when: some, run: () => toggleState("bypassed") },
@@ -90,6 +91,7 @@ export const canvasCommands: readonly Command[] = [
     run: leaveSubgraph,
   },
   { id: "subgraph.unpack", title: "Unpack the subgraph", group: "Subgraphs", keys: ["Mod+Shift+G"], when: oneInstance, run: unpackSelection },
+  { id: "subgraph.detach", title: "Make the subgraph independent", group: "Subgraphs", keys: [], when: oneInstance, run: detachSelection },
 
   { id: "view.fit", title: "Zoom to fit", group: "View", keys: ["F", "1"], run: () => zoomToFit(several() ? selectedNames() : undefined) },
   { id: "view.original", title: "Original size", group: "View", keys: ["0"], run: zoomToOriginal },

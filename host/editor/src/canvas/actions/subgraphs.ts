@@ -1,6 +1,7 @@
 /** Subgraphs: make, open, leave, unpack. */
 import { useDocuments } from "../../documents/store";
 import { instanceOf, nodeOf } from "../../graph/body";
+import { detach, renameDefinition } from "../../graph/definitions";
 import { makeSubgraph } from "../../graph/make-subgraph";
 import { unpack } from "../../graph/unpack";
 import { activeDocument, attempt, catalog, select, selectedNames } from "../active";
@@ -33,6 +34,18 @@ export function unpackSelection(): void {
   for (const name of selectedNames().filter(isInstance)) {
     attempt("Unpack the subgraph", (graph, scope) => unpack(graph, scope, name));
   }
+}
+
+/** Gives the selected instances copies of their own, so that changing one leaves the others alone. */
+export function detachSelection(): void {
+  for (const name of selectedNames().filter(isInstance)) {
+    attempt("Make independent", (graph, scope) => detach(graph, scope, name));
+  }
+}
+
+/** Gives a subgraph another name; says whether it did. */
+export function renameSubgraph(from: string, to: string): boolean {
+  return attempt("Rename the subgraph", (graph) => renameDefinition(graph, from, to)) !== undefined;
 }
 
 /** Whether a node of the edited part is an instance of a subgraph. */
