@@ -41,6 +41,11 @@ impl DataDir {
         self.0.join("wirebrush.sqlite")
     }
 
+    /// Locked while a server works with the directory.
+    pub(crate) fn server_lock(&self) -> PathBuf {
+        self.0.join("server.lock")
+    }
+
     /// Uploads and results, named by their contents.
     pub(crate) fn assets(&self) -> PathBuf {
         self.0.join("assets")

@@ -1,8 +1,10 @@
 //! From the command line to a listening server and, on a signal, out again.
 
+use std::fs::{File, TryLockError};
 use std::future::IntoFuture;
 use std::io::Write;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -51,6 +53,8 @@ async fn run(session: Session, args: &Serve) -> Result<Exit> {
     let token = args.token.as_deref().or(generated.as_deref());
     let access = Access::new(address, &args.listen, token);
     let url = access.url();
+    // Held until the program ends, in whatever way.
+    let _lock = lock(&session.data.server_lock())?;
     let state = AppState::open(session, access)?;
     announce(&url, generated.as_deref(), json);
     if args.open {
@@ -83,6 +87,29 @@ async fn stop(server: JoinHandle<std::io::Result<()>>, state: AppState, json: bo
         let _ = server.await;
     };
     let _ = tokio::time::timeout(PATIENCE, ended).await;
+}
+
+/// Keeps a second server off the same data: it would take the runs of the first for left over from a crash.
+fn lock(path: &Path) -> Result<File> {
+    let open = || {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        File::options().create(true).write(true).truncate(false).open(path)
+    };
+    let at = || format!("cannot lock {}", path.display());
+    let file = open().with_context(at)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!(
+                "{}: another `wirebrush serve` works with this data directory; `--data-dir` names another one",
+                path.display()
+            );
+            Err(WrongUse(message).into())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(at),
+    }
 }
 
 fn resolve(host: &str, port: u16) -> Result<SocketAddr> {

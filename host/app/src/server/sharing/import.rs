@@ -13,9 +13,7 @@ use wirebrush_graph::Parsed;
 
 use super::Format;
 use crate::bundle::{self, BadBundle};
-use crate::literals;
 use crate::reference::Reference;
-use crate::results;
 use crate::server::assets::receive;
 use crate::server::body::GRAPH;
 use crate::server::document::Document;
@@ -25,6 +23,7 @@ use crate::server::problem::{Problem, problems};
 use crate::server::state::AppState;
 use crate::store::assets::Origin;
 use crate::store::blobs::NewBlob;
+use crate::{literals, results};
 
 const PNG_SIGNATURE: &[u8] = b"\x89PNG";
 
@@ -62,14 +61,14 @@ fn open(state: &AppState, new: &NewBlob) -> anyhow::Result<Imported> {
         _ => {
             let mut bytes = Vec::new();
             file.take(GRAPH as u64 + 1).read_to_end(&mut bytes)?;
-            if bytes.len() > GRAPH {
-                return Err(ApiError::too_large("graph", GRAPH as u64).into());
-            }
             let text = String::from_utf8(bytes)
                 .map_err(|_| not_a_graph("expected a graph, a PNG that carries one, or a .wirebrush file"))?;
             (text, Format::Json)
         }
     };
+    if text.len() > GRAPH {
+        return Err(ApiError::too_large("graph", GRAPH as u64).into());
+    }
     let Parsed { graph, problems: found } = wirebrush_graph::check(text.as_bytes(), &state.session.catalog);
     let foreign = found.iter().any(|it| it.is_error() && matches!(it.code, "format" | "version"));
     match graph {
