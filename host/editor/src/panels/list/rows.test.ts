@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { NodeDefinition, Port } from "../../api/contract";
 import { Catalog } from "../../graph/catalog";
 import type { Graph } from "../../graph/document";
-import { inputText, rowsOf, topological } from "./rows";
+import { topological } from "../order";
+import { inputText, rowsOf } from "./rows";
 
 const definition = (id: string, inputs: Port[], outputs: Port[]): NodeDefinition => ({
   id,

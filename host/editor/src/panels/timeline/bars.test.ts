@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { NodeRun, Run } from "../../api/contract";
+import type { Graph } from "../../graph/document";
 import { marksOf, timelineOf } from "./bars";
 
 function run(nodes: Record<string, NodeRun>, more: Partial<Run> = {}): Run {
@@ -16,6 +17,16 @@ describe("the timeline of a run", () => {
     );
     expect(bars.map((bar) => bar.node)).toEqual(["a", "b", "z"]);
     expect(bars[2]).not.toHaveProperty("start");
+  });
+
+  it("has cached nodes in the order of the graph", () => {
+    const graph: Graph = {
+      format: "wirebrush/graph",
+      version: 1,
+      nodes: { a: { type: "t/T", inputs: { text: { from: "z.text" } } }, z: { type: "t/T" } },
+    };
+    const { bars } = timelineOf(run({ a: { state: "cached" }, z: { state: "cached" } }, { graph }), 0);
+    expect(bars.map((bar) => bar.node)).toEqual(["z", "a"]);
   });
 
   it("draws a running node up to now, and counts work that overlaps twice", () => {

@@ -1,5 +1,6 @@
 /** The nodes of a run as bars over time. */
 import type { NodeRun, Run } from "../../api/contract";
+import { topological } from "../order";
 
 export interface Bar {
   node: string;
@@ -20,14 +21,17 @@ export interface Timeline {
   work: number;
 }
 
-/** Bars in the order of their starts, those that did not start last. `elapsed`: milliseconds since the run started. */
+/** Bars in the order of their starts, those that did not start last, in the order of the graph. `elapsed`: milliseconds since the run started. */
 export function timelineOf(run: Run, elapsed: number): Timeline {
   const bars = Object.entries(run.nodes).map(([node, state]): Bar => {
     const start = state.started_ms;
     const ms = state.ms ?? (state.state === "running" && start !== undefined ? Math.max(0, elapsed - start) : 0);
     return { node, state: state.state, ms, run: state, ...(start === undefined ? {} : { start }) };
   });
-  bars.sort((a, b) => (a.start ?? Infinity) - (b.start ?? Infinity) || a.node.localeCompare(b.node));
+  const places = new Map(topological(run.graph).map((name, place) => [name, place]));
+  const placeOf = (node: string) => places.get(node.split("/")[0] ?? node) ?? 0;
+  const startOf = (bar: Bar) => bar.start ?? Number.MAX_VALUE;
+  bars.sort((a, b) => startOf(a) - startOf(b) || placeOf(a.node) - placeOf(b.node) || a.node.localeCompare(b.node));
   const ends = bars.filter((bar) => bar.start !== undefined).map((bar) => (bar.start ?? 0) + bar.ms);
   const ran = run.started_at !== undefined && run.ended_at !== undefined ? run.ended_at - run.started_at : 0;
   return { bars, total: Math.max(ran, 0, ...ends), work: bars.reduce((sum, bar) => sum + bar.ms, 0) };
