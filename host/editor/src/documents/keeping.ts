@@ -1,15 +1,17 @@
 /** Writes the open documents to the browser's database, so that they come back with their history after a reload. */
 import type { Document } from "./document";
-import { debounced } from "./schedule";
+import { paced } from "./schedule";
 import { useDocuments } from "./store";
 import type { DocumentStorage } from "./stored";
+import type { TabsState } from "./tabs";
 
-const DELAY_MS = 400;
-
-/** Keeps a window's documents stored until the result is called, which writes what is waiting. */
+/**
+ * Keeps a window's documents stored until the result is called, which waits for the last write.
+ *
+ * A change is written at once: a page that goes away finishes what it began, and begins nothing more.
+ */
 export function startKeeping(storage: DocumentStorage, windowId: string): () => Promise<void> {
   let written: readonly Document[] = [];
-  let turn: Promise<void> = Promise.resolve();
 
   const write = async () => {
     const { tabs, active } = useDocuments.getState();
@@ -23,27 +25,34 @@ export function startKeeping(storage: DocumentStorage, windowId: string): () => 
     await storage.writeWindow(windowId, { keys: tabs.map((tab) => tab.key), active, written_at: Date.now() });
     for (const { key } of before) if (!tabs.some((tab) => tab.key === key)) await storage.remove(key);
   };
-  const writer = debounced(() => {
+  const writer = paced(() =>
     // A full or forbidden database must not disturb: saved graphs have their drafts on the server.
-    turn = turn.then(write).catch(() => {
+    write().catch(() => {
       written = [];
-    });
-  }, DELAY_MS);
+    }),
+  );
 
   const stop = useDocuments.subscribe((state, before) => {
-    if (state.tabs !== before.tabs || state.active !== before.active) writer.soon();
+    if (!sameWindow(state, before)) writer.now();
   });
-  const leave = () => writer.now();
-  addEventListener("pagehide", leave);
-  document.addEventListener("visibilitychange", leave);
-  writer.soon();
+  writer.now();
   return () => {
     stop();
-    removeEventListener("pagehide", leave);
-    document.removeEventListener("visibilitychange", leave);
-    writer.now();
-    return turn;
+    return writer.settled();
   };
+}
+
+/** Whether nothing differs that is stored; drags and selections are not. */
+function sameWindow(a: TabsState, b: TabsState): boolean {
+  if (a.tabs === b.tabs) return a.active === b.active;
+  return (
+    a.active === b.active &&
+    a.tabs.length === b.tabs.length &&
+    a.tabs.every((tab, index) => {
+      const other = b.tabs[index];
+      return other !== undefined && tab.key === other.key && sameKept(tab, other);
+    })
+  );
 }
 
 /** Whether two states of a document are stored alike. */

@@ -56,3 +56,27 @@ export function debouncedByKey(work: (key: string) => void, milliseconds: number
     },
   };
 }
+
+/**
+ * Does the work at once, and while it is under way once more for all reasons that come in between.
+ *
+ * `settled` waits until nothing is under way.
+ */
+export function paced(work: () => Promise<void>) {
+  let turn: Promise<void> | undefined;
+  let again = false;
+  const run = async () => {
+    do {
+      again = false;
+      await work();
+    } while (again);
+    turn = undefined;
+  };
+  return {
+    now: () => {
+      again = true;
+      turn ??= run();
+    },
+    settled: () => turn ?? Promise.resolve(),
+  };
+}

@@ -1,5 +1,5 @@
 /** Open documents as the browser keeps them: the first graph of each history, and small patches for the steps. */
-import { createStore, del, delMany, get, getMany, setMany, update, type UseStore } from "idb-keyval";
+import { createStore, delMany, get, getMany, setMany, update, type UseStore } from "idb-keyval";
 import type { Graph } from "../graph/document";
 import { applyPatch, diff, type Patch } from "../graph/patch";
 import { type Document, newDocument, withClean, withHistory } from "./document";
@@ -13,11 +13,11 @@ export interface StoredWindow {
   readonly written_at: number;
 }
 
+/** Without its first graph and its steps, which are entries of their own. */
 interface StoredDocument {
   readonly name: string;
   readonly saved?: Document["saved"];
   readonly recovered?: boolean;
-  readonly base: Graph;
   readonly steps: number;
   readonly at: number;
   /** From the present to what counts as saved. */
@@ -37,8 +37,8 @@ const WINDOWS = "windows";
 /** The browser's database of open documents. All functions reject when the browser has none, or it is full. */
 export class DocumentStorage {
   readonly #store: UseStore;
-  /** The steps of each document as they were written last. */
-  readonly #written = new Map<string, readonly Step[]>();
+  /** The history of each document as it was written last. */
+  readonly #written = new Map<string, History>();
 
   constructor(store: UseStore = createStore("wirebrush", "documents")) {
     this.#store = store;
@@ -61,29 +61,35 @@ export class DocumentStorage {
     await update<Record<string, StoredWindow>>(WINDOWS, without, this.#store);
   }
 
-  /** Writes a document; of its history only the steps that are new. */
+  /** Writes a document; of its history only what is new. */
   async write(document: Document): Promise<void> {
     const { key, history } = document;
-    const before = this.#written.get(key) ?? [];
+    const { base, steps: before } = this.#written.get(key) ?? { base: undefined, steps: [] };
     const same = before.findIndex((step, index) => step !== history.steps[index]);
     const first = same < 0 ? Math.min(before.length, history.steps.length) : same;
-    const steps = history.steps.slice(first).map((step, index): [string, StoredStep] => {
-      const previous = history.steps[first + index - 1]?.graph ?? history.base;
-      return [stepKey(key, first + index), storedStep(step, previous)];
-    });
-    await setMany([[documentKey(key), storedDocument(document)], ...steps], this.#store);
-    this.#written.set(key, history.steps);
-    const stale = before.slice(history.steps.length).map((_, index) => stepKey(key, history.steps.length + index));
-    if (stale.length > 0) await delMany(stale, this.#store);
+    const entries: [string, unknown][] = [[documentKey(key), storedDocument(document)]];
+    if (base !== history.base) entries.push([baseKey(key), history.base]);
+    for (const [index, step] of history.steps.entries()) {
+      if (index < first) continue;
+      entries.push([stepKey(key, index), storedStep(step, history.steps[index - 1]?.graph ?? history.base)]);
+    }
+    await setMany(entries, this.#store);
+    this.#written.set(key, history);
+    if (before.length > history.steps.length) {
+      await delMany(stepKeys(key, history.steps.length, before.length), this.#store);
+    }
   }
 
   /** Reads a document; undefined when it is not there. */
   async read(key: string): Promise<Document | undefined> {
-    const stored = await get<StoredDocument>(documentKey(key), this.#store);
-    if (stored === undefined) return undefined;
-    const keys = Array.from({ length: stored.steps }, (_, index) => stepKey(key, index));
-    const history = restoredHistory(stored, await getMany<StoredStep>(keys, this.#store));
-    this.#written.set(key, history.steps);
+    const [stored, base] = (await getMany([documentKey(key), baseKey(key)], this.#store)) as [
+      StoredDocument | undefined,
+      Graph | undefined,
+    ];
+    if (stored === undefined || base === undefined) return undefined;
+    const steps = await getMany<StoredStep>(stepKeys(key, 0, stored.steps), this.#store);
+    const history = restoredHistory(base, steps, stored.at);
+    this.#written.set(key, history);
     return restoredDocument(key, stored, history);
   }
 
@@ -91,14 +97,20 @@ export class DocumentStorage {
   async remove(key: string): Promise<void> {
     const stored = await get<StoredDocument>(documentKey(key), this.#store);
     this.#written.delete(key);
-    await del(documentKey(key), this.#store);
-    const steps = Array.from({ length: stored?.steps ?? 0 }, (_, index) => stepKey(key, index));
-    await delMany(steps, this.#store);
+    await delMany([documentKey(key), baseKey(key), ...stepKeys(key, 0, stored?.steps ?? 0)], this.#store);
   }
 }
 
 function documentKey(key: string): string {
   return `document:${key}`;
+}
+
+function baseKey(key: string): string {
+  return `base:${key}`;
+}
+
+function stepKeys(key: string, from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, index) => stepKey(key, from + index));
 }
 
 function stepKey(key: string, index: number): string {
@@ -117,7 +129,6 @@ function storedDocument(document: Document): StoredDocument {
     name,
     ...(saved !== undefined && { saved }),
     ...(recovered !== undefined && { recovered }),
-    base: history.base,
     steps: history.steps.length,
     at: history.at,
     ...(clean !== undefined && { clean }),
@@ -127,7 +138,7 @@ function storedDocument(document: Document): StoredDocument {
 }
 
 /** The history as far as its steps are there. */
-function restoredHistory({ base, at }: StoredDocument, stored: readonly (StoredStep | undefined)[]): History {
+function restoredHistory(base: Graph, stored: readonly (StoredStep | undefined)[], at: number): History {
   const steps: Step[] = [];
   let graph = base;
   for (const step of stored) {
@@ -139,7 +150,7 @@ function restoredHistory({ base, at }: StoredDocument, stored: readonly (StoredS
 }
 
 function restoredDocument(key: string, stored: StoredDocument, history: History): Document {
-  const document = withHistory(newDocument(key, stored.base, stored.name, stored.saved), history);
+  const document = withHistory(newDocument(key, history.base, stored.name, stored.saved), history);
   const clean = applyPatch(present(history), stored.clean);
   const { scopes, instances } = stored;
   const entered = { ...document, scopes, instances, scope: scopes.at(-1) ?? null };
