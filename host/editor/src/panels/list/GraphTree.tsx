@@ -1,11 +1,13 @@
 /** The tree of nodes, inputs and outputs; keys as in every tree: arrows, Home, End, letters. */
-import { useState, type KeyboardEvent, type Ref } from "react";
+import { useCallback, useMemo, useState, type KeyboardEvent, type Ref } from "react";
 
+import type { Problem } from "../../api/contract";
 import { edit, select } from "../../canvas/active";
 import { useCatalog } from "../../documents/catalog";
 import type { Document } from "../../documents/store";
 import { removeNodes } from "../../graph/nodes";
 import { clearInput } from "../../graph/values";
+import { placeOfPath } from "../places";
 import { rowsOf, type Row } from "./rows";
 import { TreeRow } from "./TreeRow";
 
@@ -20,23 +22,25 @@ export function GraphTree({ ref, document, onEdit }: GraphTreeProps) {
   const catalog = useCatalog();
   const [expanded, setExpanded] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState<string>();
-  const rows = rowsOf(document.graph, document.scope, catalog, expanded);
+  const { graph, scope, problems } = document;
+  const rows = useMemo(() => rowsOf(graph, scope, catalog, expanded), [graph, scope, catalog, expanded]);
+  const counts = useMemo(() => problemCounts(problems, scope), [problems, scope]);
   const [selected] = document.selection;
   // The row that has the focus, or would: the one last visited, else the selected node, else the first.
   const current = rows.find((row) => row.key === at) ?? rows.find((row) => row.key === selected) ?? rows[0];
 
-  const go = (tree: Element, row: Row | undefined) => {
+  const go = useCallback((tree: Element, row: Row | undefined) => {
     if (!row) return;
     setAt(row.key);
     select([row.node]);
     tree.querySelector<HTMLElement>(`[data-row="${CSS.escape(row.key)}"]`)?.focus();
-  };
+  }, []);
   const expand = (node: string, open: boolean) => {
-    const next = new Set(expanded);
-    if (open) next.add(node);
-    else next.delete(node);
-    setExpanded(next);
+    setExpanded((before) => new Set(open ? [...before, node] : [...before].filter((name) => name !== node)));
   };
+  const toggle = useCallback((node: string) => {
+    setExpanded((before) => new Set(before.has(node) ? [...before].filter((name) => name !== node) : [...before, node]));
+  }, []);
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (!current || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -74,16 +78,25 @@ export function GraphTree({ ref, document, onEdit }: GraphTreeProps) {
         <TreeRow
           key={row.key}
           row={row}
-          document={document}
           selected={document.selection.has(row.node)}
           focusable={row === current}
-          onChoose={(tree) => go(tree, row)}
-          onToggle={() => expand(row.node, !expanded.has(row.node))}
+          problems={counts.get(row.node) ?? 0}
+          onChoose={go}
+          onToggle={toggle}
         />
       ))}
       {rows.length === 0 && <p className="muted list-hint">The graph is empty. Press “Add node”.</p>}
     </div>
   );
+}
+
+function problemCounts(problems: readonly Problem[], scope: string | null): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { path } of problems) {
+    const place = placeOfPath(path);
+    if (place?.scope === scope) counts.set(place.node, (counts.get(place.node) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Removes a node, or what is set or wired at an input. */

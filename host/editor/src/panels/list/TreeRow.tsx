@@ -1,32 +1,28 @@
-/** One row of the tree. */
+/** One row of the tree. In a graph of thousands of nodes only rows that changed are drawn again. */
 import { ChevronDown, ChevronRight } from "lucide-react";
-import type { MouseEvent } from "react";
+import { memo, type MouseEvent } from "react";
 
-import { catalog } from "../../canvas/active";
 import { PortShape } from "../../canvas/PortShape";
 import { StateBadge } from "../../canvas/StateBadge";
-import type { Document } from "../../documents/store";
-import { nodeOf } from "../../graph/body";
 import { portTitle } from "../../graph/catalog";
-import { portsOf } from "../../graph/ports";
 import { useRuns } from "../../runs/store";
-import { placeOfPath } from "../places";
-import type { Row } from "./rows";
+import { sameRow, type Row } from "./rows";
 
 interface TreeRowProps {
   row: Row;
-  document: Document;
   selected: boolean;
   focusable: boolean;
-  onChoose: (tree: Element) => void;
-  onToggle: () => void;
+  /** Problems of the node. */
+  problems: number;
+  onChoose: (tree: Element, row: Row) => void;
+  onToggle: (node: string) => void;
 }
 
-export function TreeRow({ row, document, selected, focusable, onChoose, onToggle }: TreeRowProps) {
+export const TreeRow = memo(function TreeRow({ row, selected, focusable, problems, onChoose, onToggle }: TreeRowProps) {
   const isNode = row.kind === "node";
   const choose = (event: MouseEvent) => {
     const tree = event.currentTarget.closest("[role=tree]");
-    if (tree) onChoose(tree);
+    if (tree) onChoose(tree, row);
   };
   return (
     <div
@@ -44,10 +40,17 @@ export function TreeRow({ row, document, selected, focusable, onChoose, onToggle
     >
       {isNode ? (
         <>
-          <span className="tree-toggle" aria-hidden onClick={onToggle}>
+          <span className="tree-toggle" aria-hidden onClick={() => onToggle(row.node)}>
             {row.expanded ? <ChevronDown size={14} /> : <ChevronRight size={14} />}
           </span>
-          <NodeText name={row.node} document={document} />
+          <strong className="tree-name">{row.node}</strong>
+          <span className="visually-hidden">, </span>
+          <span className="muted tree-type">{row.type}</span>
+          <span className="visually-hidden">, </span>
+          {!row.known && <span className="badge danger">Unknown type</span>}
+          {row.state !== "normal" && <span className="badge">{row.state}</span>}
+          {problems > 0 && <span className="badge danger">{problems === 1 ? "1 problem" : `${problems} problems`}</span>}
+          <NodeState name={row.node} />
         </>
       ) : (
         <>
@@ -59,31 +62,15 @@ export function TreeRow({ row, document, selected, focusable, onChoose, onToggle
       )}
     </div>
   );
+}, areSame);
+
+function NodeState({ name }: { name: string }) {
+  const run = useRuns((runs) => runs.nodeRun(name));
+  return run ? <StateBadge run={run} /> : null;
 }
 
-function NodeText({ name, document }: { name: string; document: Document }) {
-  const node = nodeOf(document.graph, document.scope, name);
-  const run = useRuns((runs) => runs.nodeRun(name));
-  if (!node) return null;
-  const { title, known } = portsOf(document.graph, node, catalog());
-  const problems = document.problems.filter((problem) => {
-    const place = placeOfPath(problem.path);
-    return place?.scope === document.scope && place.node === name;
-  });
-  return (
-    <>
-      <strong className="tree-name">{name}</strong>
-      <span className="visually-hidden">, </span>
-      <span className="muted tree-type">{title}</span>
-      <span className="visually-hidden">, </span>
-      {!known && <span className="badge danger">Unknown type</span>}
-      {node.state && node.state !== "normal" && <span className="badge">{node.state}</span>}
-      {problems.length > 0 && (
-        <span className="badge danger">
-          {problems.length} {problems.length === 1 ? "problem" : "problems"}
-        </span>
-      )}
-      {run && <StateBadge run={run} />}
-    </>
-  );
+function areSame(a: TreeRowProps, b: TreeRowProps): boolean {
+  const { row: rowA, ...restA } = a;
+  const { row: rowB, ...restB } = b;
+  return sameRow(rowA, rowB) && (Object.keys(restA) as (keyof typeof restA)[]).every((key) => restA[key] === restB[key]);
 }

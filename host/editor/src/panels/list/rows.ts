@@ -1,7 +1,7 @@
 /** The graph as the rows of a tree: nodes after what they need, below each its inputs and outputs. */
 import type { Port } from "../../api/contract";
 import type { Catalog } from "../../graph/catalog";
-import type { Body, Graph, GraphNode, Input } from "../../graph/document";
+import type { Body, Graph, GraphNode, Input, NodeState } from "../../graph/document";
 import { bodyOf, type Scope } from "../../graph/body";
 import { isLink, itemsOf } from "../../graph/links";
 import { portsOf } from "../../graph/ports";
@@ -19,7 +19,7 @@ interface RowBase {
 }
 
 export type Row =
-  | (RowBase & { kind: "node"; expanded: boolean })
+  | (RowBase & { kind: "node"; expanded: boolean; type: string; known: boolean; state: NodeState })
   | (RowBase & { kind: "input" | "output"; port: Port; text: string });
 
 /** Rows of the edited part; inputs and outputs only of expanded nodes. */
@@ -30,10 +30,20 @@ export function rowsOf(graph: Graph, scope: Scope, catalog: Catalog, expanded: R
   const targets = targetsOf(body);
   return names.flatMap((name, index): Row[] => {
     const node = entry(body.nodes, name);
-    const isExpanded = expanded.has(name);
-    const row: Row = { kind: "node", key: name, node: name, expanded: isExpanded, place: index + 1, count: names.length };
-    if (!node || !isExpanded) return [row];
-    return [row, ...portRows(graph, name, node, catalog, targets)];
+    if (!node) return [];
+    const { title, known } = portsOf(graph, node, catalog);
+    const row: Row = {
+      kind: "node",
+      key: name,
+      node: name,
+      expanded: expanded.has(name),
+      type: title,
+      known,
+      state: node.state ?? "normal",
+      place: index + 1,
+      count: names.length,
+    };
+    return row.expanded ? [row, ...portRows(graph, name, node, catalog, targets)] : [row];
   });
 }
 
@@ -85,4 +95,9 @@ function targetsOf(body: Body): Map<string, string[]> {
     targets.set(key, [...(targets.get(key) ?? []), `${to.node} › ${to.input}`]);
   }
   return targets;
+}
+
+/** Whether two rows are drawn the same. */
+export function sameRow(a: Row, b: Row): boolean {
+  return (Object.keys(a) as (keyof Row)[]).every((field) => a[field] === b[field]);
 }
