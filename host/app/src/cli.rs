@@ -166,7 +166,7 @@ pub(crate) struct Serve {
     /// Port to listen on; 0 takes any free one.
     #[arg(long, value_name = "N", default_value_t = 8188)]
     pub(crate) port: u16,
-    /// Address to listen on. Any but this machine's own asks every client for a token.
+    /// Address to listen on. Any but this machine's own asks every client for a token; nothing is encrypted.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
     pub(crate) listen: String,
     /// Open the editor in the browser.

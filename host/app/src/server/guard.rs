@@ -59,27 +59,21 @@ fn host(request: &Request) -> Option<&str> {
 
 /// A page may only talk to the server that it came from. Programs send no origin.
 fn check_origin(headers: &HeaderMap, host: &str, reads: bool) -> ApiResult<()> {
+    let refuse = |found: &[u8]| {
+        let found = found.escape_ascii();
+        Err(foreign("origin", format_args!("expected a page of http://{host}, found one of `{found}`")))
+    };
     let mut origins = headers.get_all(ORIGIN).iter();
-    match origins.next() {
-        Some(origin) => {
-            let own = origin.to_str().ok().and_then(|it| it.strip_prefix("http://"));
-            if own != Some(host) || origins.next().is_some() {
-                return Err(foreign("origin", "a page from elsewhere may not talk to this server"));
-            }
-        }
-        None => {
-            // A picture in a foreign page comes without an origin; browsers say where it is wanted.
-            let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-            let mode = headers.get("sec-fetch-mode").map(HeaderValue::as_bytes);
-            let own = matches!(site, None | Some(b"same-origin" | b"none"));
-            // A link to the editor may stand anywhere.
-            let link = reads && mode == Some(b"navigate");
-            if !own && !link {
-                return Err(foreign("origin", "a page from elsewhere may not talk to this server"));
-            }
-        }
+    if let Some(origin) = origins.next() {
+        let own = origin.to_str().ok().and_then(|it| it.strip_prefix("http://")) == Some(host);
+        return if own && origins.next().is_none() { Ok(()) } else { refuse(origin.as_bytes()) };
     }
-    Ok(())
+    // A picture in a foreign page comes without an origin; browsers say whose page it is.
+    let site = headers.get("sec-fetch-site").map_or(b"none".as_slice(), HeaderValue::as_bytes);
+    let mode = headers.get("sec-fetch-mode").map(HeaderValue::as_bytes);
+    // A link to the editor may stand anywhere.
+    let link = reads && mode == Some(b"navigate");
+    if matches!(site, b"same-origin" | b"none") || link { Ok(()) } else { refuse(site) }
 }
 
 /// Forms are what any page may send anywhere; nothing here takes them.
