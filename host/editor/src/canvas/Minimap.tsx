@@ -89,22 +89,25 @@ function paint(canvas: HTMLCanvasElement, nodes: readonly FlowNode[], { scale, l
   const colors = colorsOf(canvas);
   const factor = scale * (canvas.width / WIDTH);
   context.clearRect(0, 0, canvas.width, canvas.height);
+  context.strokeStyle = colors.line;
   for (const node of nodes) {
     const { x, y, width, height } = boxOf(node);
     context.fillStyle = node.type === "card" ? (colors.categories[node.data.view.color] ?? colors.frame) : colors.frame;
-    context.fillRect((x - left) * factor, (y - top) * factor, Math.max(2, width * factor), Math.max(2, height * factor));
+    const box = [(x - left) * factor, (y - top) * factor, Math.max(2, width * factor), Math.max(2, height * factor)] as const;
+    context.fillRect(...box);
+    context.strokeRect(...box);
   }
 }
 
 /** Colors of the style sheet as a canvas takes them. */
-function colorsOf(element: HTMLElement): { frame: string; categories: string[] } {
+function colorsOf(element: HTMLElement): { frame: string; line: string; categories: string[] } {
   const probe = element.ownerDocument.createElement("span");
   element.parentElement?.append(probe);
   const resolved = (property: string) => {
     probe.style.color = `var(${property})`;
     return getComputedStyle(probe).color;
   };
-  const colors = { frame: resolved("--surface-3"), categories: [0, 1, 2, 3, 4, 5].map((index) => resolved(`--category-${index}`)) };
+  const colors = { frame: resolved("--surface-3"), line: resolved("--line-strong"), categories: [0, 1, 2, 3, 4, 5].map((index) => resolved(`--category-${index}`)) };
   probe.remove();
   return colors;
 }

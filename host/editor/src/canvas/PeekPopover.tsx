@@ -1,6 +1,6 @@
 /** The value on an output in the current run. */
 import { useEffect, useState } from "react";
-import { api } from "../api/client";
+import { api, ApiFailure } from "../api/client";
 import type { ValueInfo } from "../api/contract";
 import { useRuns } from "../runs/store";
 import { Popover } from "../ui/Popover";
@@ -18,7 +18,9 @@ export function PeekPopover() {
 function Peek({ address, anchor }: { address: string; anchor: Anchor }) {
   const [value, setValue] = useState<ValueInfo>();
   const [failure, setFailure] = useState<string>();
+  // What was not there becomes so when its node is done.
   const run = useRuns((runs) => runs.current?.id);
+  const state = useRuns((runs) => runs.nodeRun(address.slice(0, address.indexOf(".")))?.state);
   useEffect(() => {
     let gone = false;
     useRuns
@@ -26,18 +28,24 @@ function Peek({ address, anchor }: { address: string; anchor: Anchor }) {
       .peek(address)
       .then(
         (found) => !gone && setValue(found),
-        (error: unknown) => !gone && setFailure(error instanceof Error ? error.message : String(error)),
+        (error: unknown) => !gone && setFailure(whyNot(error)),
       );
     return () => {
       gone = true;
     };
-  }, [address, run]);
+  }, [address, run, state]);
   return (
     <Popover anchor={anchor} onClose={() => setCanvas({ peek: undefined })} label={`Value of ${address}`} className="peek-popover">
       <h3>{address}</h3>
-      {value ? <Value value={value} title={address} /> : <p className="muted">{failure ? `Nothing to see: ${failure} Run the graph, then look again.` : "Loading…"}</p>}
+      {value ? <Value value={value} title={address} /> : <p className="muted">{failure ?? "Loading…"}</p>}
     </Popover>
   );
+}
+
+function whyNot(error: unknown): string {
+  const notThere = !(error instanceof ApiFailure) || error.status === 404;
+  if (notThere) return "There is no value here yet. Run the graph, or run it to this node, then look again.";
+  return error.message;
 }
 
 function Value({ value, title }: { value: ValueInfo; title: string }) {

@@ -1,29 +1,33 @@
 /** A wire with its bends. */
 import { BaseEdge, useReactFlow } from "@xyflow/react";
 import type { EdgeProps } from "@xyflow/react";
+import { Eye } from "lucide-react";
 import { memo, useState } from "react";
-import type { PointerEvent } from "react";
+import type { MouseEvent, PointerEvent } from "react";
 import { useDocuments } from "../documents/store";
 import { kindColor } from "../graph/kinds";
 import { moveBend, removeBend } from "../graph/places";
+import type { Wire } from "../graph/wires";
 import { useRuns } from "../runs/store";
 import { activeDocument, edit } from "./active";
 import type { FlowEdge } from "./flow";
 import { useAbandon } from "./useAbandon";
-import { useCanvas } from "./store";
-import { wirePath } from "./wirePath";
+import { setCanvas, useCanvas } from "./store";
+import { wireMiddle, wirePath } from "./wirePath";
 import type { XY } from "./wirePath";
 
 /** Width of the invisible band that takes the pointer. */
 const GRAB = 14;
 
-export const WireEdge = memo(function WireEdge({ id, data, sourceX, sourceY, targetX, targetY }: EdgeProps<FlowEdge>) {
+export const WireEdge = memo(function WireEdge({ id, data, sourceX, sourceY, targetX, targetY, selected }: EdgeProps<FlowEdge>) {
   const far = useCanvas((canvas) => canvas.far);
   const inserting = useCanvas((canvas) => canvas.insertInto === id);
   const target = data?.wire.to.node ?? "";
   const flowing = useRuns((runs) => runs.nodeRun(target)?.state === "running");
+  const hovered = useCanvas((canvas) => canvas.hovered === id);
   const bends = data?.wire.bends ?? [];
-  const path = wirePath({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, bends);
+  const [from, to] = [{ x: sourceX, y: sourceY }, { x: targetX, y: targetY }];
+  const path = wirePath(from, to, bends);
   const style = { stroke: `var(${kindColor(data?.kind ?? "any")})` };
   if (far) return <path d={path} style={style} className="wire react-flow__edge-path" />;
   return (
@@ -37,9 +41,26 @@ export const WireEdge = memo(function WireEdge({ id, data, sourceX, sourceY, tar
       {bends.map((bend, index) => (
         <Bend key={index} wire={id} index={index} at={{ x: bend[0], y: bend[1] }} color={style.stroke} />
       ))}
+      {data && (selected || hovered) && bends.length === 0 && <PeekButton wire={data.wire} at={wireMiddle(from, to, bends)} />}
     </>
   );
 });
+
+/** In the middle of the wire: shows the value that went through it. */
+function PeekButton({ wire, at }: { wire: Wire; at: XY }) {
+  const address = `${wire.from.node}.${wire.from.output}`;
+  const open = (event: MouseEvent<SVGGElement>) => {
+    event.stopPropagation();
+    setCanvas({ peek: { address, anchor: event.currentTarget.getBoundingClientRect() } });
+  };
+  return (
+    <g className="wire-peek nopan" transform={`translate(${at.x} ${at.y})`} onClick={open}>
+      <title>Look at the value</title>
+      <circle r={9} />
+      <Eye x={-6} y={-6} size={12} aria-hidden />
+    </g>
+  );
+}
 
 function Bend({ wire, index, at, color }: { wire: string; index: number; at: XY; color: string }) {
   const flow = useReactFlow();

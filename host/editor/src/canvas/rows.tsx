@@ -40,7 +40,7 @@ function InputSocket({ view, slot }: { view: NodeView; slot: Slot }) {
   return (
     <div className={`socket in ${from ? "wired" : ""} ${fault ? "faulty" : ""}`} title={tooltip(port, fault)}>
       <SlotHandle view={view} slot={slot} />
-      <span className="socket-name">{slotTitle(slot)}</span>
+      <span className="socket-name">{port.list && slot.index === undefined && !from ? `+ ${slotTitle(slot)}` : slotTitle(slot)}</span>
       {appends && (
         <button
           type="button"

@@ -34,6 +34,8 @@ interface Canvas {
   tool: Tool;
   /** Ids of selected wires. */
   wires: ReadonlySet<string>;
+  /** Id of the wire under the pointer. */
+  hovered: string | undefined;
   /** Titles of selected frames. */
   frames: ReadonlySet<string>;
   /** Nodes whose advanced inputs are shown, as {@link advancedKey} names them. */
@@ -59,6 +61,7 @@ export const useCanvas = create<Canvas>()(() => ({
   flow: undefined,
   tool: "pan",
   wires: new Set<string>(),
+  hovered: undefined,
   frames: new Set<string>(),
   advanced: new Set<string>(),
   wireStart: undefined,

@@ -21,6 +21,8 @@ type Handlers = Pick<
   | "onNodeDoubleClick"
   | "onNodeClick"
   | "onPaneClick"
+  | "onEdgeMouseEnter"
+  | "onEdgeMouseLeave"
 >;
 
 export function useMenus(): Handlers {
@@ -73,6 +75,8 @@ export function useMenus(): Handlers {
         if (!(event.target instanceof Element) || !event.target.classList.contains("react-flow__pane")) return;
         setCanvas({ search: { at: flowPoint(event), screen: pointOf(event) } });
       },
+      onEdgeMouseEnter: (_, edge) => setCanvas({ hovered: edge.id }),
+      onEdgeMouseLeave: () => setCanvas({ hovered: undefined }),
       onPaneClick: () => setCanvas({ wires: new Set(), frames: new Set() }),
     }),
     [],
