@@ -1,12 +1,14 @@
 /** A running `wirebrush serve` with data of its own, and a browser page on it, for each test. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { type Page, test as base } from "@playwright/test";
+import { type BrowserContext, type Page, test as base } from "@playwright/test";
 
 export const repository = resolve(import.meta.dirname, "../..");
+/** A folder that `vite build` wrote, shown in place of the editor inside the program: saves compiling that again. */
+const editor = process.env["WIREBRUSH_EDITOR"];
 const stage = process.env["WIREBRUSH_STAGE"] ?? join(repository, "target/stage/debug");
 
 /** What `serve --json` says first. */
@@ -24,9 +26,9 @@ export class Server {
     private readonly process: ChildProcess,
   ) {}
 
-  /** Starts the staged program; `data` is a data directory that another one left. */
-  static async start(args: string[] = [], data = freshData()): Promise<Server> {
-    const child = spawn(join(stage, "wirebrush"), ["serve", "--port", "0", "--json", ...args], {
+  /** Starts the staged program; `data` is a data directory that another one left, `port` that of a page that is open. */
+  static async start(args: string[] = [], data = freshData(), port = 0): Promise<Server> {
+    const child = spawn(join(stage, "wirebrush"), ["serve", "--port", String(port), "--json", ...args], {
       env: { ...process.env, WIREBRUSH_DATA_DIR: data, WIREBRUSH_PLUGIN_PATH: "", WIREBRUSH_MODEL_PATH: "" },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -68,12 +70,28 @@ export async function look(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(import.meta.dirname, "screenshots", `${name}.png`) });
 }
 
+/** Keeps the pages of a context to what the server itself would show, or to the folder that `WIREBRUSH_EDITOR` names. */
+export async function prepare(context: BrowserContext): Promise<void> {
+  if (editor === undefined) return;
+  await context.route(
+    (url) => !url.pathname.startsWith("/api/"),
+    async (route) => {
+      const path = join(editor, new URL(route.request().url()).pathname);
+      await route.fulfill({ path: existsSync(path) && extname(path) !== "" ? path : join(editor, "index.html") });
+    },
+  );
+}
+
 /** Playwright's `test` with a `server` and a `page` that is open on it. */
 export const test = base.extend<{ server: Server }>({
   server: async ({}, use) => {
     const server = await Server.start();
     await use(server);
     await server.remove();
+  },
+  context: async ({ context }, use) => {
+    await prepare(context);
+    await use(context);
   },
   page: async ({ page, server }, use) => {
     const failures: string[] = [];

@@ -15,11 +15,21 @@ export default defineConfig({
   reporter: [["list"]],
   use: {
     viewport: { width: 1440, height: 900 },
+    actionTimeout: 20_000,
     screenshot: "only-on-failure",
+    // Movements of the view are not waited for.
+    contextOptions: { reducedMotion: "reduce" },
     permissions: ["clipboard-read", "clipboard-write"],
     launchOptions: {
       executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        // A page that does not come from the server itself may not open its WebSocket.
+        ...(process.env["WIREBRUSH_EDITOR"] === undefined ? [] : ["--disable-features=LocalNetworkAccessChecks"]),
+      ],
     },
   },
 });
