@@ -9,19 +9,6 @@ export default defineConfig({
   build: { target: "es2023", chunkSizeWarningLimit: 1500 },
   // The server answers only to its own name and origin.
   server: { proxy: { "/api": { target: SERVER, ws: true, changeOrigin: true, headers: { Origin: SERVER } } } },
-  test: {
-    projects: [
-      // Graph operations have no user interface, and must not come to need one.
-      { extends: true, test: { name: "graph", include: ["src/graph/**/*.test.ts"], environment: "node" } },
-      {
-        extends: true,
-        test: {
-          name: "editor",
-          include: ["src/**/*.test.{ts,tsx}", "test/**/*.test.{ts,tsx}"],
-          exclude: ["src/graph/**"],
-          environment: "happy-dom",
-        },
-      },
-    ],
-  },
+  // A test that needs a document says so in its first line: making one takes longer than most tests.
+  test: { environment: "node" },
 });

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { IDBFactory } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { recolor } from "../graph/fixtures";
