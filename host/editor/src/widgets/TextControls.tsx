@@ -39,14 +39,14 @@ export function TextAreaControl({ value, isSet, set, label, caption }: ControlPr
   );
 }
 
-/** Enter commits a line; so do the keys that run commands, which go on to the shell. */
+/** Enter commits a line, Escape leaves; so do the keys that run commands, which go on to the shell. */
 function keys(event: KeyboardEvent<HTMLElement>, draft: Draft, line: boolean): void {
   if (event.ctrlKey || event.metaKey) {
     if (event.key === "Enter" || event.key.toLowerCase() === "s") draft.flush();
     return;
   }
   if (event.key === "Escape") {
-    draft.reset();
+    draft.flush();
     event.currentTarget.blur();
     event.currentTarget.closest<HTMLElement>(".react-flow__node")?.focus();
   }
