@@ -34,7 +34,6 @@ function SavedGraphs() {
         <input
           className="search"
           type="search"
-          autoFocus
           placeholder="Search saved documents"
           aria-label="Search saved documents"
           value={query}

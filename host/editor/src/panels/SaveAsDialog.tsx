@@ -46,7 +46,6 @@ function SaveAs({ name }: { name: string }) {
           Name
           <input
             className="text-input"
-            autoFocus
             value={text}
             maxLength={200}
             onFocus={(event) => event.target.select()}

@@ -34,7 +34,6 @@ export function AddNodeDialog({ document, onAdd, onClose }: AddNodeDialogProps) 
       <div className="add-node-dialog">
         <input
           className="search"
-          autoFocus
           role="combobox"
           aria-expanded
           aria-controls={id}
