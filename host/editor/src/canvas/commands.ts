@@ -21,7 +21,16 @@ import {
   toggleState,
 } from "./actions/nodes";
 import { openSearch } from "./actions/search";
-import { detachSelection, isInstance, leaveSubgraph, makeSubgraphOfSelection, openSubgraph, unpackSelection } from "./actions/subgraphs";
+import {
+  detachSelection,
+  hasUnusedSubgraphs,
+  isInstance,
+  leaveSubgraph,
+  makeSubgraphOfSelection,
+  openSubgraph,
+  removeUnusedSubgraphs,
+  unpackSelection,
+} from "./actions/subgraphs";
 import { zoomIn, zoomOut, zoomToFit, zoomToOriginal } from "./actions/view";
 import { setCanvas, useCanvas } from "./store";
 
@@ -92,6 +101,14 @@ export const canvasCommands: readonly Command[] = [
   },
   { id: "subgraph.unpack", title: "Unpack the subgraph", group: "Subgraphs", keys: ["Mod+Shift+G"], when: oneInstance, run: unpackSelection },
   { id: "subgraph.detach", title: "Make the subgraph independent", group: "Subgraphs", keys: [], when: oneInstance, run: detachSelection },
+  {
+    id: "subgraph.remove-unused",
+    title: "Remove unused subgraphs",
+    group: "Subgraphs",
+    keys: [],
+    when: hasUnusedSubgraphs,
+    run: removeUnusedSubgraphs,
+  },
 
   { id: "view.fit", title: "Zoom to fit", group: "View", keys: ["F", "1"], run: () => zoomToFit(several() ? selectedNames() : undefined) },
   { id: "view.original", title: "Original size", group: "View", keys: ["0"], run: zoomToOriginal },

@@ -77,15 +77,33 @@ export function withHistory(document: Document, history: History): Document {
 /** The document showing this graph; what is no longer there is left and deselected. */
 export function withGraph(document: Document, graph: Graph): Document {
   if (graph === document.graph) return withDirty(document);
-  const missing = document.scopes.findIndex((definition) => bodyOf(graph, definition) === undefined);
-  const depth = missing < 0 ? document.scopes.length : missing;
-  const scopes = missing < 0 ? document.scopes : document.scopes.slice(0, depth);
+  const scopes = followedScopes(document, graph);
+  const left = scopes.length < document.scopes.length;
   const scope = scopes.at(-1) ?? null;
   const nodes = bodyOf(graph, scope)?.nodes ?? {};
-  const selected = scope === document.scope ? [...document.selection].filter((name) => Object.hasOwn(nodes, name)) : [];
+  const selected = left ? [] : [...document.selection].filter((name) => Object.hasOwn(nodes, name));
   const selection = selected.length === document.selection.size ? document.selection : new Set(selected);
-  const instances = missing < 0 ? document.instances : document.instances.slice(0, depth);
+  const instances = left ? document.instances.slice(0, scopes.length) : document.instances;
   return withDirty({ ...document, graph, scopes, instances, scope, selection });
+}
+
+/** The definitions that are entered, by the names they have now; one that is gone is left, and what is inside it. */
+function followedScopes({ graph: before, scopes }: Document, after: Graph): readonly string[] {
+  const followed: string[] = [];
+  for (const scope of scopes) {
+    const is = bodyOf(after, scope) === undefined ? renamed(before, after, scope) : scope;
+    if (is === undefined) break;
+    followed.push(is);
+  }
+  return followed.length === scopes.length && followed.every((scope, index) => scope === scopes[index])
+    ? scopes
+    : followed;
+}
+
+/** The new name of a definition whose contents are the same object under it. */
+function renamed(before: Graph, after: Graph, scope: string): string | undefined {
+  const definition = bodyOf(before, scope);
+  return Object.entries(after.definitions ?? {}).find(([, it]) => it === definition)?.[0];
 }
 
 /** The document with another idea of what is saved. */

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { catalog, nodesInfo, recolor } from "../graph/fixtures";
 import { addNode, removeNodes } from "../graph/nodes";
 import { moveNodes, placeOf } from "../graph/places";
-import { makeSubgraph } from "../graph/subgraphs";
+import { makeSubgraph, renameDefinition } from "../graph/subgraphs";
 import { setInput } from "../graph/values";
 import { setNodes } from "./catalog";
 import { documents, useDocuments } from "./store";
@@ -121,6 +121,22 @@ describe("subgraphs", () => {
   });
 });
 
+test("a subgraph that is renamed while it is edited stays open, by undo as well", () => {
+  store().edit("Group", (graph) => {
+    const made = makeSubgraph(graph, null, ["t5", "clip"], "Encode", catalog);
+    return made.ok ? made.graph : graph;
+  });
+  store().enter("Encode", "Encode");
+  store().select(["t5"]);
+  store().edit("Rename", (graph) => {
+    const renamed = renameDefinition(graph, "Encode", "Words");
+    return renamed.ok ? renamed.graph : graph;
+  });
+  expect(active()).toMatchObject({ scope: "Words", scopes: ["Words"], selection: new Set(["t5"]) });
+  store().undo();
+  expect(active()).toMatchObject({ scope: "Encode", scopes: ["Encode"] });
+});
+
 describe("tabs", () => {
   test("open behind the one in front, have names of their own and close to their neighbour", () => {
     const first = active().key;
@@ -142,6 +158,13 @@ describe("tabs", () => {
     expect(active()).toMatchObject({ name: "Untitled", dirty: false });
     store().reopen();
     expect(active()).toMatchObject({ key, graph, canUndo: true });
+  });
+
+  test("a name is the graph's title as well", () => {
+    store().rename("Purple");
+    expect(active()).toMatchObject({ name: "Purple", graph: { title: "Purple" }, undoLabel: "Rename" });
+    store().rename("");
+    expect(active().name).toBe("Purple");
   });
 
   test("editing one leaves the others the same objects", () => {

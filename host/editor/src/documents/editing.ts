@@ -1,7 +1,7 @@
 /** What is done to the document in front: edits, undo, selection, tabs. */
 import { bodyOf } from "../graph/body";
 import type { Graph } from "../graph/document";
-import { EMPTY_GRAPH } from "../graph/nodes";
+import { EMPTY_GRAPH, setTitle } from "../graph/nodes";
 import { withRequires } from "../graph/requires";
 import { pluginVersions } from "./catalog";
 import { type Document, newDocument, withGraph, withHistory } from "./document";
@@ -25,7 +25,7 @@ export interface Editing {
   abandon(): void;
   undo(): void;
   redo(): void;
-  /** Gives the document a name; a saved one has it on the server with the next save. */
+  /** Names the document and its graph; a saved one has the name on the server with the next save. */
   rename(name: string): void;
   /** Edits the inside of a subgraph; `instance` is the node through which it is entered. */
   enter(definition: string, instance?: string): void;
@@ -78,7 +78,11 @@ export function editing(tabs: Tabs): Editing {
 
     redo: () => change((document) => withHistory(document, redo(document.history))),
 
-    rename: (name) => change((document) => (name === "" || name === document.name ? document : { ...document, name })),
+    rename: (name) => {
+      if (name === "") return;
+      actions.edit("Rename", (graph) => setTitle(graph, name));
+      change((document) => (name === document.name ? document : { ...document, name }));
+    },
 
     enter: (definition, instance = "") =>
       change((document) => {

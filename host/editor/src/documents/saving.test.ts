@@ -30,6 +30,7 @@ describe("saving", () => {
     store().rename("Red cup");
     expect(await store().save()).toBe(true);
     expect(active()).toMatchObject({ saved: { id: "g1", version: 2 }, dirty: false, name: "Red cup" });
+    expect(server.newest("g1")?.title).toBe("Red cup");
     expect(textOf(server.newest("g1"))).toBe("two");
     expect(server.graphs.get("g1")?.info.name).toBe("Red cup");
   });

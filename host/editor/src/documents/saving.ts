@@ -3,6 +3,7 @@ import { api, ApiFailure } from "../api/client";
 import type { GraphVersion, Imported, SavedGraph, Template } from "../api/contract";
 import type { Graph } from "../graph/document";
 import { equal } from "../graph/equal";
+import { setTitle } from "../graph/nodes";
 import { isSound, unsoundness } from "../graph/sound";
 import { type Document, newDocument, withClean, withHistory } from "./document";
 import { present, record } from "./history";
@@ -71,9 +72,9 @@ export function saving(tabs: Tabs): Saving {
     inTurn(key, async () => {
       const document = tabs.document(key);
       if (document === undefined) return;
-      const graph = present(document.history);
+      const graph = setTitle(present(document.history), name);
       const saved = await api.graphs.create(name, graph);
-      tabs.update(key, (now) => asSaved(now, saved, graph));
+      tabs.update(key, (now) => asSaved(titled(now, name), saved, graph));
       // The changes are in the new graph now; the old one has no unsaved ones.
       if (document.saved !== undefined) await api.graphs.removeDraft(document.saved.id).catch(() => {});
     });
@@ -160,6 +161,12 @@ export function fromServer(saved: SavedGraph): Document {
   const recovered = withHistory(document, record(document.history, "Recover unsaved changes", draft.graph));
   if (draft.base_version === version) return { ...recovered, recovered: true };
   return { ...recovered, recovered: true, saved: { id, version: draft.base_version }, conflict: { version } };
+}
+
+/** The document with a title for its graph, which runs and exports are called by. */
+function titled(document: Document, name: string): Document {
+  const graph = setTitle(present(document.history), name);
+  return withHistory(document, record(document.history, `Save as “${name}”`, graph));
 }
 
 /** The graph, when it can be shown. */

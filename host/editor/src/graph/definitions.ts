@@ -1,10 +1,10 @@
 /** The subgraphs of a document: which contain which, renaming, removing, instances. */
-import { bodies, editBodies, instanceOf, nodeOf, type Scope } from "./body";
+import { editBodies, instanceOf, nodeOf, type Scope } from "./body";
 import type { Graph } from "./document";
 import { freshName, nameProblem } from "./names";
 import { addNode, setType } from "./nodes";
 import { type Outcome, refuse } from "./outcome";
-import { entry, mapEntries, mapValues, orNothing, withEntry, withField } from "./record";
+import { entry, mapEntries, mapValues, orNothing, withEntry, withField, without } from "./record";
 import type { Point } from "./wires";
 
 /** Names of the document's subgraphs, sorted. */
@@ -64,21 +64,14 @@ export function renameDefinition(graph: Graph, from: string, to: string): Outcom
   return { ok: true, graph: renamed };
 }
 
-/** Removes a subgraph. Refused while there are instances of it. */
-export function removeDefinition(graph: Graph, name: string): Outcome<{ readonly graph: Graph }> {
-  const uses = bodies(graph).flatMap(({ body }) =>
-    Object.values(body.nodes).filter((node) => instanceOf(node) === name),
-  );
-  if (uses.length > 0) {
-    return refuse(
-      `“${name}” is used by ${uses.length === 1 ? "a node" : `${uses.length} nodes`}; remove or unpack them first.`,
-    );
-  }
-  const definitions = withEntry(graph.definitions ?? {}, name, undefined);
-  return {
-    ok: true,
-    graph: graph.definitions === undefined ? graph : withField(graph, "definitions", orNothing(definitions)),
-  };
+/** Removes the subgraphs of which the graph has no instance, not even inside others. */
+export function removeUnused(graph: Graph): Graph {
+  const used = Object.values(graph.nodes)
+    .map(instanceOf)
+    .filter((name) => name !== undefined);
+  const unused = definitionsOf(graph).filter((name) => !used.some((it) => contains(graph, it, name)));
+  if (graph.definitions === undefined || unused.length === 0) return graph;
+  return withField(graph, "definitions", orNothing(without(graph.definitions, unused)));
 }
 
 /** Gives an instance a copy of its subgraph, so that edits inside change this one only. */

@@ -5,7 +5,7 @@ import type { Graph } from "./document";
 import { catalog, chain, examples, from, graphOf, node, recolor, twoReferences } from "./fixtures";
 import { removeNodes } from "./nodes";
 import { addBend } from "./places";
-import { addInstance, contains, detach, makeSubgraph, removeDefinition, renameDefinition, unpack } from "./subgraphs";
+import { addInstance, contains, detach, makeSubgraph, removeUnused, renameDefinition, unpack } from "./subgraphs";
 
 function made(graph: Graph, names: string[], name = "Part", scope: string | null = null) {
   const outcome = makeSubgraph(graph, scope, names, name, catalog);
@@ -210,13 +210,10 @@ describe("definitions", () => {
     expect(renameDefinition(nested, "Inner", "a/b")).toMatchObject({ ok: false });
   });
 
-  test("only an unused one is removed", () => {
-    expect(removeDefinition(nested, "Inner")).toEqual({
-      ok: false,
-      reason: "“Inner” is used by a node; remove or unpack them first.",
-    });
-    const removed = removeDefinition(nested, "Free");
-    expect(removed.ok && Object.keys(removed.graph.definitions ?? {})).toEqual(["Outer", "Inner"]);
+  test("only unused ones are removed", () => {
+    expect(Object.keys(removeUnused(nested).definitions ?? {})).toEqual(["Outer", "Inner"]);
+    expect(removeUnused(removeNodes(nested, null, ["a"]))).toEqual(graphOf({}));
+    expect(removeUnused(chain)).toBe(chain);
   });
 
   test("a detached instance has a copy of its own", () => {

@@ -1,10 +1,10 @@
 /** Subgraphs: make, open, leave, unpack. */
 import { useDocuments } from "../../documents/store";
 import { instanceOf, nodeOf } from "../../graph/body";
-import { detach, renameDefinition } from "../../graph/definitions";
+import { detach, removeUnused, renameDefinition } from "../../graph/definitions";
 import { makeSubgraph } from "../../graph/make-subgraph";
 import { unpack } from "../../graph/unpack";
-import { activeDocument, attempt, catalog, select, selectedNames } from "../active";
+import { activeDocument, attempt, catalog, edit, select, selectedNames } from "../active";
 import { zoomToFit } from "./view";
 
 /** Makes a subgraph of the selected nodes. */
@@ -46,6 +46,17 @@ export function detachSelection(): void {
 /** Gives a subgraph another name; says whether it did. */
 export function renameSubgraph(from: string, to: string): boolean {
   return attempt("Rename the subgraph", (graph) => renameDefinition(graph, from, to)) !== undefined;
+}
+
+/** Removes the subgraphs that nothing uses. */
+export function removeUnusedSubgraphs(): void {
+  edit("Remove unused subgraphs", removeUnused);
+}
+
+/** Whether there are subgraphs that nothing uses. */
+export function hasUnusedSubgraphs(): boolean {
+  const graph = activeDocument()?.graph;
+  return graph !== undefined && removeUnused(graph) !== graph;
 }
 
 /** Whether a node of the edited part is an instance of a subgraph. */
