@@ -12,6 +12,7 @@ import { isWired } from "../graph/links";
 import { portsOf } from "../graph/ports";
 import { entry, withEntry, withField } from "../graph/record";
 
+/** One input of the form. */
 export interface Field {
   /** The name it is exposed by. */
   name: string;

@@ -4,6 +4,7 @@ const KEY = "wirebrush-run-owners";
 /** Runs remembered; the oldest go first. */
 const MOST = 300;
 
+/** Keys of documents by run; give no storage to keep them in memory only. */
 export class Owners {
   readonly #owners: Map<string, string>;
   readonly #storage: Storage | undefined;

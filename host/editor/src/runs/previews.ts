@@ -9,6 +9,7 @@ export interface UrlMaker {
 /** Pictures kept in all: the last frames of a few runs. */
 const MOST = 64;
 
+/** The newest picture of each node. */
 export class Previews {
   readonly #urls = new Map<string, string>();
   readonly #maker: UrlMaker;

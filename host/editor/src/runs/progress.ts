@@ -5,6 +5,7 @@ import { nodeTimeLeft, runTimeLeft, updatePace, type Pace } from "./estimate";
 import { typeOfRunNode } from "./names";
 import type { Timings } from "./timings";
 
+/** The pace of running nodes, and with it the time that is left. */
 export class Progress {
   readonly #paces = new Map<string, Pace>();
   readonly #timings: Timings;

@@ -12,6 +12,7 @@ import type { Graph, Input } from "../graph/document";
 import { entry } from "../graph/record";
 import { setInput } from "../graph/values";
 
+/** What happens to a seed after a run was queued. */
 export type SeedMode = "fixed" | "random" | "increment";
 
 /** Highest seed: 64 bits. */

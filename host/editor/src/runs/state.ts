@@ -15,6 +15,7 @@ export interface LogLine {
   message: string;
 }
 
+/** What is known about the runs of the server. */
 export interface RunsData {
   /** Queued in their order, then running, then ended newest first. */
   readonly runs: readonly RunSummary[];
@@ -27,6 +28,7 @@ export interface RunsData {
   readonly logs: Readonly<Record<string, readonly LogLine[]>>;
 }
 
+/** Before anything is known. */
 export const emptyRuns: RunsData = { runs: [], paused: false, details: {}, early: {}, logs: {} };
 
 /** Lines kept for one run; older ones go first. */

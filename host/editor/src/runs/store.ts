@@ -30,6 +30,7 @@ export interface Refusal {
   problems: readonly Problem[];
 }
 
+/** Runs, what the active document shows of them, and what can be done to them. Actions throw `ApiFailure`. */
 export interface RunsStore extends RunsData {
   /** Whether events of the server arrive. */
   connection: ConnectionState;
@@ -93,6 +94,7 @@ const fetching = new Set<string>();
 let derivedFor: string | undefined;
 const NO_OUTPUTS: readonly RunOutput[] = [];
 
+/** The runs of the server: `useRuns((runs) => runs.nodeRun("sample"))`. */
 export const useRuns = create<RunsStore>()((_set, get) => ({
   ...emptyRuns,
   connection: "closed",
@@ -216,6 +218,7 @@ export async function refetchCurrent(): Promise<void> {
   if (id !== undefined) await fetchDetails(id);
 }
 
+/** Takes notice of the state of the event stream. */
 export function setConnection(connection: ConnectionState): void {
   useRuns.setState({ connection });
 }

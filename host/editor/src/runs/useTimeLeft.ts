@@ -1,3 +1,4 @@
+/** Looking at the clock while a run goes on. */
 import { useEffect, useState } from "react";
 
 import { useRuns } from "./store";

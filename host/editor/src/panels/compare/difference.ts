@@ -3,6 +3,7 @@
 /** Pixels as a canvas gives them: four bytes each, row by row. */
 export type Pixels = Uint8ClampedArray<ArrayBuffer>;
 
+/** Where two pictures differ, and by how much. */
 export interface Difference {
   /** Opaque picture of the absolute differences of red, green and blue, times the gain. */
   pixels: Pixels;

@@ -2,6 +2,7 @@
 import { useCallback, useRef, useState } from "react";
 import type { CSSProperties, KeyboardEvent, PointerEvent, WheelEvent } from "react";
 
+/** What part of a picture is seen. */
 export interface Zoom {
   /** 1 fits the picture into its box. */
   scale: number;

@@ -18,6 +18,7 @@ interface RowBase {
   count: number;
 }
 
+/** One row: a node, or below an expanded node one of its ports with what is at it in words. */
 export type Row =
   | (RowBase & { kind: "node"; expanded: boolean; type: string; known: boolean; state: NodeState })
   | (RowBase & { kind: "input" | "output"; port: Port; text: string });

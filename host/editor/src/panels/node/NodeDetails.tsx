@@ -1,8 +1,9 @@
-import type { GraphNode } from "../../graph/document";
+/** Everything about one node, as the node panel and the list show it. */
 import { catalog, useActive } from "../../canvas/active";
 import { Markdown } from "../../canvas/Markdown";
 import { StateBadge } from "../../canvas/StateBadge";
 import { useCatalog } from "../../documents/catalog";
+import type { GraphNode } from "../../graph/document";
 import { portsOf } from "../../graph/ports";
 import { useRuns } from "../../runs/store";
 import { useTimeLeft } from "../../runs/useTimeLeft";

@@ -2,6 +2,7 @@
 import type { NodeRun, Run } from "../../api/contract";
 import { topological } from "../order";
 
+/** One node of the run. */
 export interface Bar {
   node: string;
   state: NodeRun["state"];
@@ -13,6 +14,7 @@ export interface Bar {
   run: NodeRun;
 }
 
+/** What the timeline draws. */
 export interface Timeline {
   bars: Bar[];
   /** Milliseconds from the start of the run to the last end. */

@@ -1,3 +1,4 @@
+/** The clock of a running timeline. */
 import { useRef } from "react";
 
 import type { Run } from "../../api/contract";
