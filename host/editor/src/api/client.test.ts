@@ -132,6 +132,66 @@ describe("the client", () => {
   });
 });
 
+describe("an upload with progress", () => {
+  /** The parts of an XMLHttpRequest that an upload uses. */
+  class FakeRequest {
+    static last: FakeRequest;
+    readonly upload: { onprogress?: (event: { loaded: number; total: number }) => void } = {};
+    readonly headers: Record<string, string> = {};
+    status = 0;
+    response: unknown;
+    onload?: () => void;
+    onerror?: () => void;
+    onabort?: () => void;
+
+    constructor() {
+      FakeRequest.last = this;
+    }
+
+    open(): void {}
+    send(): void {}
+    setRequestHeader(name: string, value: string): void {
+      this.headers[name] = value;
+    }
+    abort(): void {
+      this.onabort?.();
+    }
+    answer(status: number, body: unknown): void {
+      this.status = status;
+      this.response = new Blob([JSON.stringify(body)]);
+      this.onload?.();
+    }
+  }
+
+  beforeEach(() => vi.stubGlobal("XMLHttpRequest", FakeRequest));
+  const file = new Blob(["cup"], { type: "image/png" });
+
+  test("says which part was sent and gives the asset", async () => {
+    const parts: number[] = [];
+    const uploaded = api.assets.upload(file, "cup.png", { onProgress: (part) => parts.push(part) });
+    FakeRequest.last.upload.onprogress?.({ loaded: 1, total: 4 });
+    FakeRequest.last.upload.onprogress?.({ loaded: 4, total: 4 });
+    FakeRequest.last.answer(201, { hash: "00" });
+    expect(await uploaded).toEqual({ hash: "00" });
+    expect(parts).toEqual([0.25, 1]);
+    expect(FakeRequest.last.headers).toEqual({ "Content-Type": "image/png" });
+  });
+
+  test("fails as every request does", async () => {
+    const onProgress = () => {};
+    const refused = api.assets.upload(file, "cup.png", { onProgress });
+    FakeRequest.last.answer(413, { code: "too-large", message: "Too large." });
+    await expect(refused).rejects.toMatchObject({ status: 413, code: "too-large" });
+    const lost = api.assets.upload(file, "cup.png", { onProgress });
+    FakeRequest.last.onerror?.();
+    await expect(lost).rejects.toMatchObject({ code: "unreachable" });
+    const abort = new AbortController();
+    const aborted = api.assets.upload(file, "cup.png", { onProgress, signal: abort.signal });
+    abort.abort();
+    await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
+
 describe("a failure", () => {
   const failure = async () => {
     const error: unknown = await api.graphs.get("x").catch((it: unknown) => it);

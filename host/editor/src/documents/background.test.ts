@@ -139,6 +139,17 @@ describe("drafts", () => {
     expect(server.asked.filter((it) => it.includes("draft"))).toEqual([]);
   });
 
+  test("of what comes back after a reload are sent, and go when it is undone", async () => {
+    stops.pop()?.();
+    type("a");
+    stops.push(startDrafts());
+    await vi.advanceTimersByTimeAsync(500);
+    expect(textOf(server.draft("g1")?.graph)).toBe("a");
+    store().undo();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(server.draft("g1")).toBeUndefined();
+  });
+
   test("that the server refuses show the conflict", async () => {
     server.save(say("theirs"), "g1");
     type("mine");

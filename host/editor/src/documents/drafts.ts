@@ -40,6 +40,8 @@ export function startDrafts(): () => void {
   };
 
   const timers = debouncedByKey(inTurn, DELAY_MS);
+  // What comes back after a reload may not have been sent, and its draft has to go when it is saved.
+  for (const tab of useDocuments.getState().tabs) if (tab.dirty) timers.soon(tab.key);
   const stop = useDocuments.subscribe(({ tabs }, before) => {
     if (tabs === before.tabs) return;
     for (const tab of tabs) {

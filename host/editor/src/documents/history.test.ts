@@ -27,6 +27,7 @@ test("steps with the same key are one, until something else comes between", () =
   expect(present(undo(typed))).toBe(recolor);
   expect(record(typed, "type", three, "other").steps).toHaveLength(2);
   expect(record(sealed(typed), "type", three, "prompt").steps).toHaveLength(2);
+  expect(record(typed, "type", structuredClone(recolor), "prompt")).toEqual(newHistory(recolor));
   const undone = undo(record(typed, "more", three));
   expect(record(undone, "type", one, "prompt").steps.map((step) => step.graph)).toEqual([two, one]);
 });

@@ -1,5 +1,6 @@
 /** The states a document went through, each with what was done to reach it. */
 import type { Graph } from "../graph/document";
+import { equal } from "../graph/equal";
 
 export interface Step {
   /** What was done, as a menu has it: `Move 3 nodes`. */
@@ -44,6 +45,7 @@ export function record(history: History, label: string, graph: Graph, merge?: st
   const last = undoable(history);
   const merges = merge !== undefined && last?.merge === merge && history.at === history.steps.length;
   const kept = history.steps.slice(0, merges ? history.at - 1 : history.at);
+  if (merges && equal(graph, kept.at(-1)?.graph ?? history.base)) return { ...history, steps: kept, at: kept.length };
   const steps = [...kept, { label, graph, ...(merge === undefined ? {} : { merge }) }];
   return { base: history.base, steps, at: steps.length };
 }
