@@ -1,7 +1,7 @@
 //! The stream of events as a client sees it.
 
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 use tungstenite::handshake::HandshakeError;
@@ -70,9 +70,12 @@ impl Stream {
     /// The next frame.
     ///
     /// # Panics
-    /// When the stream ends.
+    /// When the stream ends, or nothing comes for a long time.
     pub fn frame(&mut self) -> Frame {
+        let begin = Instant::now();
         loop {
+            // Pings keep the connection alive although nothing happens.
+            assert!(begin.elapsed() < PATIENCE, "nothing happened for {PATIENCE:?}");
             match self.socket.read().expect("the stream goes on") {
                 Message::Text(text) => {
                     return Frame::Event(serde_json::from_str(&text).expect("text frames are JSON"));

@@ -20,6 +20,7 @@ fn a_killed_run_is_interrupted_and_goes_on_from_its_cached_nodes_when_retried() 
     graph["nodes"]["sample2"]["inputs"]["steps"] = json!(40);
     let wish = json!({ "id": "long", "graph": graph, "set": { "steps": 5 } });
     assert_eq!(server.post("/api/runs", &wish).status, 201);
+    stream.until(|it| it["run"]["id"] == "long" && it["run"]["status"] == "running");
     for id in ["a", "b", "c"] {
         assert_eq!(server.post("/api/runs", &text(id)).status, 201);
     }

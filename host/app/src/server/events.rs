@@ -56,8 +56,9 @@ async fn events(
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &state)
         .await
         .map_err(|error| ApiError::new(error.status(), "no-websocket", error.body_text()))?;
+    // Before the answer: who has it hears of everything that happens from then on.
+    let (first, subscription) = state.events.subscribe(from.after);
     Ok(upgrade.max_message_size(MOST_BYTES).on_upgrade(move |socket| async move {
-        let (first, subscription) = state.events.subscribe(from.after);
         // Nobody is there any more to hear of the error.
         let _ = serve(socket, first, subscription).await;
     }))
