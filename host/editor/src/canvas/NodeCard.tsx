@@ -1,9 +1,10 @@
 /** A node on the canvas: header with state, ports, controls at their inputs, picture, message. */
+import { Position } from "@xyflow/react";
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 import { useRuns } from "../runs/store";
 import type { CardNode } from "./flow";
-import { HEADER } from "./geometry";
+import { HEADER, PORT } from "./geometry";
 import { NodeHeader } from "./NodeHeader";
 import { NodeMessage } from "./NodeMessage";
 import { NodeNote } from "./NodeNote";
@@ -24,7 +25,7 @@ export const NodeCard = memo(
   (before, after) => before.data === after.data && before.selected === after.selected,
 );
 
-/** Far away only title and state can be read, so nothing else is drawn; wires know their ends without it. */
+/** Far away only title and state can be read, so nothing else is drawn; React Flow measures where wires end. */
 function FarCard({ view, selected }: { view: NodeView; selected: boolean }) {
   const state = useRuns((runs) => runs.nodeRun(view.name)?.state);
   return (
@@ -32,6 +33,15 @@ function FarCard({ view, selected }: { view: NodeView; selected: boolean }) {
       <div className={`node-head category-${view.color}`} style={{ height: HEADER }}>
         <span className="node-title">{view.title}</span>
       </div>
+      {view.layout.handles.map(({ id, type, x, y }) => (
+        <i
+          key={`${type}${id}`}
+          className={`far-port ${type}`}
+          data-handleid={id}
+          data-handlepos={type === "source" ? Position.Right : Position.Left}
+          style={{ left: x - PORT / 2, top: y - PORT / 2, width: PORT, height: PORT }}
+        />
+      ))}
     </div>
   );
 }
