@@ -1,19 +1,19 @@
 /** Two pictures against each other: wipe, blink, difference, or side by side. */
 import { ArrowLeftRight, Maximize, ZoomIn, ZoomOut } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 
 import { useView } from "../app/view";
-import { useActive } from "../canvas/active";
 import { useRuns } from "../runs/store";
 import { IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { ago } from "../ui/format";
 import { Blink } from "./compare/Blink";
 import { DifferenceView } from "./compare/DifferenceView";
 import { SideBySide } from "./compare/SideBySide";
 import { useZoom } from "./compare/useZoom";
 import { Wipe } from "./compare/Wipe";
-import { inputPicturesOf, picturesOf, type NamedPicture } from "./pictures";
+import { labelOf, usePictures, type Pictures } from "./compare/usePictures";
+import { act } from "./act";
+import type { NamedPicture } from "./pictures";
 import "./panels.css";
 
 const MODES = { wipe: "Wipe", blink: "Blink", difference: "Difference", side: "Side by side" } as const;
@@ -63,7 +63,7 @@ function Comparison({ before, after }: { before: string | undefined; after: stri
             <IconButton icon={Maximize} label="Fit" keys="0" onClick={zoom.reset} />
           </span>
         </div>
-        {!ready && <p className="muted">Choose two pictures. Results of runs and pictures the graph reads can be compared.</p>}
+        {!ready && <p className="muted">Choose two pictures: results of runs, pictures the graph reads, or what any node made in the last run.</p>}
         {ready && mode === "wipe" && <Wipe a={a} b={b} labels={labels} zoom={zoom} />}
         {ready && mode === "blink" && <Blink a={a} b={b} labels={labels} zoom={zoom} />}
         {ready && mode === "difference" && <DifferenceView key={`${a} ${b}`} a={a} b={b} zoom={zoom} />}
@@ -71,27 +71,6 @@ function Comparison({ before, after }: { before: string | undefined; after: stri
       </div>
     </Dialog>
   );
-}
-
-interface Pictures {
-  inputs: NamedPicture[];
-  results: NamedPicture[];
-}
-
-function usePictures(): Pictures {
-  const graph = useActive()?.graph;
-  const runs = useRuns((state) => state.runs);
-  return useMemo(() => {
-    const results = picturesOf(runs).map(({ asset, run }) => ({
-      hash: asset.hash,
-      label: `${run.title}, ${ago(run.created_at)}: ${asset.name}`,
-    }));
-    return { inputs: graph ? inputPicturesOf(graph) : [], results };
-  }, [graph, runs]);
-}
-
-function labelOf({ inputs, results }: Pictures, hash: string): string {
-  return [...inputs, ...results].find((picture) => picture.hash === hash)?.label ?? hash.slice(0, 12);
 }
 
 interface PictureSelectProps {
@@ -102,15 +81,33 @@ interface PictureSelectProps {
 }
 
 function PictureSelect({ label, value, onChange, pictures }: PictureSelectProps) {
-  const known = [...pictures.inputs, ...pictures.results].some((picture) => picture.hash === value);
+  const peek = useRuns((runs) => runs.peek);
+  const known = [...pictures.inputs, ...pictures.results, ...pictures.seen].some((picture) => picture.hash === value);
+  const choose = async (chosen: string) => {
+    const { nodes } = pictures;
+    if (!nodes.includes(chosen)) return onChange(chosen);
+    const value = await act(() => peek(chosen));
+    if (value?.asset) onChange(value.asset.hash);
+    else if (value) useView.getState().notify(`${chosen.replace(".", " › ")} holds no picture: ${value.summary}.`);
+  };
   return (
     <label className="compare-select">
       <span>{label}</span>
-      <select className="select" value={value} onChange={(event) => onChange(event.target.value)}>
+      <select className="select" value={value} onChange={(event) => void choose(event.target.value)}>
         {value === "" && <option value="">Choose…</option>}
         {value !== "" && !known && <option value={value}>{value.slice(0, 12)}</option>}
         <Options label="Inputs" pictures={pictures.inputs} />
         <Options label="Results" pictures={pictures.results} />
+        <Options label="Seen at nodes" pictures={pictures.seen} />
+        {pictures.nodes.length > 0 && (
+          <optgroup label="Nodes of the run">
+            {pictures.nodes.map((address) => (
+              <option key={address} value={address}>
+                {address.replace(".", " › ")}
+              </option>
+            ))}
+          </optgroup>
+        )}
       </select>
     </label>
   );
