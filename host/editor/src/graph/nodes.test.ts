@@ -3,7 +3,7 @@ import { nodeOf } from "./body";
 import type { Graph } from "./document";
 import { chain, from, graphOf, node, recolor } from "./fixtures";
 import { addNode, EMPTY_GRAPH, removeNodes, renameNode, setNote, setState, setTitle } from "./nodes";
-import { clearInput, setInput, valueOf } from "./values";
+import { clearInput, setInput } from "./values";
 
 const everywhere: Graph = {
   ...chain,
@@ -116,12 +116,5 @@ describe("what is said about a node", () => {
     expect(setInput(chain, null, "invert", "amount", 0.5)).toBe(chain);
     expect(clearInput(chain, null, "photo", "file").nodes["photo"]).toEqual({ type: "image/LoadImage" });
     expect(clearInput(chain, null, "photo", "mask")).toBe(chain);
-  });
-
-  test("an input's value is what the document says, or else the default, and nothing when wired", () => {
-    const amount = { name: "amount", kind: "float", default: 1 };
-    expect(valueOf(node("image/Invert"), amount)).toBe(1);
-    expect(valueOf(node("image/Invert", { amount: 0 }), amount)).toBe(0);
-    expect(valueOf(node("image/Invert", { amount: from("x.y") }), amount)).toBeUndefined();
   });
 });

@@ -5,7 +5,9 @@ import type { Graph } from "./document";
 import { catalog, chain, examples, from, graphOf, node, recolor, twoReferences } from "./fixtures";
 import { removeNodes } from "./nodes";
 import { addBend } from "./places";
-import { addInstance, contains, detach, makeSubgraph, removeUnused, renameDefinition, unpack } from "./subgraphs";
+import { addInstance, contains, detach, removeUnused, renameDefinition } from "./definitions";
+import { makeSubgraph } from "./make-subgraph";
+import { unpack } from "./unpack";
 
 function made(graph: Graph, names: string[], name = "Part", scope: string | null = null) {
   const outcome = makeSubgraph(graph, scope, names, name, catalog);

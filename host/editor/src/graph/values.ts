@@ -1,7 +1,6 @@
-/** Values and defaults of inputs. */
-import type { Port } from "../api/contract";
+/** Setting inputs to values. */
 import { editBody, editNode, nodeOf, type Scope } from "./body";
-import type { Body, Graph, GraphNode, Input, Json } from "./document";
+import type { Body, Graph, Input } from "./document";
 import { equal } from "./equal";
 import { isLink, isWired, itemsOf } from "./links";
 import { entry, mapEntries, orNothing, withEntry, withField } from "./record";
@@ -17,13 +16,6 @@ export function setInput(graph: Graph, scope: Scope, node: string, input: string
 export function clearInput(graph: Graph, scope: Scope, node: string, input: string): Graph {
   const before = entry(nodeOf(graph, scope, node)?.inputs, input);
   return before === undefined ? graph : put(graph, scope, node, input, undefined);
-}
-
-/** What an input holds now: what the document says, or else the port's default. Undefined when wired or empty. */
-export function valueOf(node: GraphNode, port: Port): Json | undefined {
-  const given = entry(node.inputs, port.name);
-  if (given === undefined) return port.default;
-  return isWired(given) ? undefined : (given as Json);
 }
 
 function put(graph: Graph, scope: Scope, node: string, input: string, value: Input | undefined): Graph {

@@ -4,6 +4,7 @@ import { align, distribute } from "../../graph/align";
 import type { Edge } from "../../graph/align";
 import { bodyOf, nodeOf } from "../../graph/body";
 import { copy, duplicate, paste } from "../../graph/clipboard";
+import { addInstance } from "../../graph/definitions";
 import type { Graph, Input, NodeState } from "../../graph/document";
 import { addFrame, removeFrame } from "../../graph/frames";
 import { autoLayout, rectAround } from "../../graph/layout";
@@ -19,7 +20,7 @@ import { rememberType } from "../recent";
 import { setCanvas, useCanvas } from "../store";
 import type { WireStart } from "../store";
 import type { XY } from "../wirePath";
-import { focusNode, viewCenter, zoomToFit } from "./view";
+import { focusNode, freePlace, viewCenter, zoomToFit } from "./view";
 
 const FRAME_SIZE: Size = [360, 240];
 const NOTE_SIZE: Size = [260, 160];
@@ -39,8 +40,10 @@ export function add(
   const { wire, port, inputs } = options;
   rememberType(definition.id);
   const added = attempt("Add a node", (graph, scope): Outcome<{ graph: Graph; name: string }> => {
-    const made = addNode(graph, scope, definition.id, [at.x, at.y], inputs ? { inputs } : {});
-    if (!wire || !port) return { ok: true, ...made };
+    const made: Outcome<{ graph: Graph; name: string }> = definition.id.startsWith("#")
+      ? addInstance(graph, scope, definition.id.slice(1), [at.x, at.y])
+      : { ok: true, ...addNode(graph, scope, definition.id, [at.x, at.y], inputs ? { inputs } : {}) };
+    if (!made.ok || !wire || !port) return made;
     const wired =
       wire.direction === "from"
         ? tryConnect(made.graph, scope, wire.address, { node: made.name, input: port.name }, catalog())
@@ -162,7 +165,7 @@ export function addFrameHere(at?: XY): void {
 
 /** Adds a free note. */
 export function addNoteHere(at?: XY): void {
-  const { x, y } = at ?? viewCenter();
+  const { x, y } = at ?? freePlace(...NOTE_SIZE);
   let title = "";
   edit("Add a note", (graph, scope) => {
     const added = addFrame(graph, scope, "Note", [x, y, ...NOTE_SIZE], { note: " " });

@@ -1,4 +1,0 @@
-/** Everything about subgraphs in one place. */
-export * from "./definitions";
-export * from "./make-subgraph";
-export * from "./unpack";
