@@ -116,6 +116,7 @@ function Plane() {
         nodeDragThreshold={2}
         proOptions={{ hideAttribution: true }}
         aria-label="Graph"
+        tabIndex={-1}
       >
         {minimap && nodes.length > 0 && <Minimap nodes={nodes} />}
       </ReactFlow>

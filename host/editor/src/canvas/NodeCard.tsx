@@ -105,7 +105,7 @@ function classesOf(view: NodeView, selected: boolean): string {
     !view.known && "unknown",
     view.unavailable !== undefined && "unavailable",
     view.layout.folded && "folded",
-    view.faults.some((fault) => fault.severity === "error") && "faulty",
+    view.faults.some((fault) => fault.severity === "error" && !fault.missing) && "faulty",
   ]
     .filter(Boolean)
     .join(" ");

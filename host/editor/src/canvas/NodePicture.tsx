@@ -2,30 +2,33 @@
 import { Brush, Maximize2 } from "lucide-react";
 import type { CSSProperties } from "react";
 import { api } from "../api/client";
+import type { Asset } from "../api/contract";
 import { useRuns } from "../runs/store";
 import { fileThumbnail, fileUrl } from "../widgets/files";
 import { IconButton } from "../ui/Button";
 import { canPaintMask, paintMask } from "./actions/masks";
 import type { NodeView } from "./nodeView";
 import { showPicture } from "./PictureDialog";
+import { resultPicture } from "./resultPicture";
 
 interface Shown {
   small: string;
   large: string;
   alt: string;
+  asset?: Asset;
 }
 
 const THUMBNAIL = 512;
 
 export function NodePicture({ view, style }: { view: NodeView; style: CSSProperties }) {
   const preview = useRuns((runs) => runs.previewCount >= 0 ? runs.preview(view.name) : undefined);
-  const outputs = useRuns((runs) => runs.outputsOf(view.name));
+  const asset = useRuns((runs) => resultPicture(runs, view.name));
   const running = useRuns((runs) => runs.nodeRun(view.name)?.state === "running");
-  const asset = outputs.find((output) => output.value.asset?.media_type.startsWith("image/"))?.value.asset;
   const result: Shown | undefined = asset && {
     small: api.assets.thumbnail(asset.hash, THUMBNAIL),
     large: api.assets.url(asset.hash),
     alt: `Result of ${view.name}`,
+    asset,
   };
   const live: Shown | undefined = preview === undefined ? undefined : { small: preview, large: preview, alt: `Preview of ${view.name}` };
   const own = ownPicture(view);
@@ -34,7 +37,7 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
     <div className="node-picture" style={style}>
       {shown ? (
         <>
-          <img src={shown.small} alt={shown.alt} draggable={false} onDoubleClick={() => showPicture(shown.large, shown.alt)} />
+          <img src={shown.small} alt={shown.alt} draggable={false} onDoubleClick={() => showPicture(shown.large, shown.alt, shown.asset)} />
           {shown === own && canPaintMask(view.name) && (
             <IconButton
               icon={Brush}
@@ -49,7 +52,7 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
             iconSize={13}
             className="picture-button nodrag"
             label="Show large"
-            onClick={() => showPicture(shown.large, shown.alt)}
+            onClick={() => showPicture(shown.large, shown.alt, shown.asset)}
           />
           {running && live && <span className="picture-live">Preview</span>}
         </>

@@ -53,7 +53,7 @@ function Value({ value, title }: { value: ValueInfo; title: string }) {
   return (
     <>
       {picture && (
-        <button type="button" className="peek-picture" onClick={() => showPicture(api.assets.url(picture.hash), title)} title="Show large">
+        <button type="button" className="peek-picture" onClick={() => showPicture(api.assets.url(picture.hash), title, picture)} title="Show large">
           <img src={api.assets.thumbnail(picture.hash, THUMBNAIL)} alt={value.summary} />
         </button>
       )}

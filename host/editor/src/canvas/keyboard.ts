@@ -81,17 +81,23 @@ function firstNode(): string | undefined {
   return cards.sort((a, b) => a.position.x - b.position.x || a.position.y - b.position.y)[0]?.id;
 }
 
+/** Moves the view no further than it must. */
 function bringIntoSight(name: string): void {
   const flow = useCanvas.getState().flow;
   const node = flow?.getNode(name);
   const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
   if (!flow || !node || !pane) return;
+  const { x, y, zoom } = flow.getViewport();
   const corner = flow.flowToScreenPosition(node.position);
-  const zoom = flow.getZoom();
-  const [width, height] = [(node.width ?? 0) * zoom, (node.height ?? 0) * zoom];
-  const inside =
-    corner.x >= pane.left && corner.y >= pane.top && corner.x + width <= pane.right && corner.y + Math.min(height, pane.height) <= pane.bottom;
-  if (inside) return;
-  const middle = { x: node.position.x + (node.width ?? 0) / 2, y: node.position.y + (node.height ?? 0) / 2 };
-  void flow.setCenter(middle.x, middle.y, { zoom, duration: ease() });
+  const dx = shiftInto(corner.x, (node.width ?? 0) * zoom, pane.left, pane.right);
+  const dy = shiftInto(corner.y, (node.height ?? 0) * zoom, pane.top, pane.bottom);
+  if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: ease() });
+}
+
+const MARGIN = 24;
+
+/** How far a stretch must move to lie between two borders; its beginning counts when it is too long. */
+function shiftInto(start: number, length: number, from: number, to: number): number {
+  if (start < from + MARGIN) return from + MARGIN - start;
+  return Math.max(from + MARGIN - start, Math.min(0, to - MARGIN - (start + length)));
 }

@@ -17,6 +17,8 @@ export interface Fault {
   hint?: string;
   /** The input it is about. */
   input?: string;
+  /** Nothing is wrong yet: the input only has no value. */
+  missing?: boolean;
 }
 
 export interface NodeView {
@@ -161,6 +163,7 @@ export function faultsOf(
       text: problem.expected ? `expected ${problem.expected}, found ${problem.found}` : problem.found,
       ...(problem.hint ? { hint: problem.hint } : {}),
       ...(part === "inputs" && input !== undefined ? { input } : {}),
+      ...(problem.code === "missing" ? { missing: true } : {}),
     });
   }
   for (const { node, error, port } of failures) {

@@ -38,7 +38,7 @@ function InputSocket({ view, slot }: { view: NodeView; slot: Slot }) {
   const fault = faultOf(view, slot);
   const appends = port.list && slot.index === undefined && !from && controlFor(port) !== undefined;
   return (
-    <div className={`socket in ${from ? "wired" : ""} ${fault ? "faulty" : ""}`} title={tooltip(port, fault)}>
+    <div className={`socket in ${from ? "wired" : ""} ${faultClass(fault)}`} title={tooltip(port, fault)}>
       <SlotHandle view={view} slot={slot} />
       <span className="socket-name">{port.list && slot.index === undefined && !from ? `+ ${slotTitle(slot)}` : slotTitle(slot)}</span>
       {appends && (
@@ -82,7 +82,7 @@ function OutputSocket({ view, port }: { view: NodeView; port: Port }) {
 export const FieldRow = memo(function FieldRow({ view, slot, style }: RowProps & { slot: Slot }) {
   const fault = faultOf(view, slot);
   return (
-    <div className={`node-row field-row ${fault ? "faulty" : ""}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
+    <div className={`node-row field-row ${faultClass(fault)}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
       <SlotHandle view={view} slot={slot} />
       {slot.from ? <WiredValue slot={slot} /> : <SlotControl view={view} slot={slot} caption={slotTitle(slot)} />}
     </div>
@@ -92,7 +92,7 @@ export const FieldRow = memo(function FieldRow({ view, slot, style }: RowProps &
 export const TextRow = memo(function TextRow({ view, slot, style }: RowProps & { slot: Slot }) {
   const fault = faultOf(view, slot);
   return (
-    <div className={`node-row text-row ${fault ? "faulty" : ""}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
+    <div className={`node-row text-row ${faultClass(fault)}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
       <SlotHandle view={view} slot={slot} top={11} />
       <SlotControl view={view} slot={slot} caption={slotTitle(slot)} />
     </div>
@@ -104,7 +104,7 @@ export const LiteralRow = memo(function LiteralRow({ view, slot, style }: RowPro
   const fault = faultOf(view, slot);
   const text = typeof slot.literal === "string" ? slot.literal : JSON.stringify(slot.literal);
   return (
-    <div className={`node-row field-row ${fault ? "faulty" : ""}`} style={style} title={fault ? fault.text : text}>
+    <div className={`node-row field-row ${faultClass(fault)}`} style={style} title={fault ? fault.text : text}>
       <SlotHandle view={view} slot={slot} />
       <div className="literal">
         <span className="control-caption">{slotTitle(slot)}</span>
@@ -198,6 +198,11 @@ function slotTitle({ port, index }: Slot): string {
 
 function faultOf(view: NodeView, slot: Slot): Fault | undefined {
   return view.faults.find((fault) => fault.input === slot.port.name);
+}
+
+function faultClass(fault: Fault | undefined): string {
+  if (!fault) return "";
+  return fault.missing ? "missing" : "faulty";
 }
 
 function tooltip(port: Port, fault: Fault | undefined): string {

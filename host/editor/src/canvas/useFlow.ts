@@ -10,7 +10,8 @@ import type { RunsStore } from "../runs/store";
 import { Flow } from "./flow";
 import type { FlowEdge, FlowNode } from "./flow";
 import { faultsOf, NodeViews } from "./nodeView";
-import type { Fault } from "./nodeView";
+import type { Fault, NodeView } from "./nodeView";
+import { resultPicture } from "./resultPicture";
 import { advancedKey, useCanvas } from "./store";
 import type { XY } from "./wirePath";
 
@@ -56,7 +57,7 @@ export function useFlow(document: Document | undefined): {
     if (!graph || !body) return [];
     const advancedOpen = new Set(Object.keys(body.nodes).filter((name) => advanced.has(advancedKey(key, scope, name))));
     const picturedSet = new Set(pictured.split(SEPARATOR));
-    return viewMaker.of(graph, scope, catalog, { advancedOpen, pictured: picturedSet, faults });
+    return inReadingOrder(viewMaker.of(graph, scope, catalog, { advancedOpen, pictured: picturedSet, faults }));
   }, [graph, body, scope, key, catalog, advanced, pictured, faults, viewMaker]);
 
   const nodes = useMemo(
@@ -70,10 +71,14 @@ export function useFlow(document: Document | undefined): {
   return { nodes, edges, moved, setMoved };
 }
 
-/** Nodes with a result or a preview to show, and those that end in a picture. */
+/** From left to right, and from top to bottom: the order in which the Tab key goes through the nodes. */
+function inReadingOrder(views: readonly NodeView[]): NodeView[] {
+  return views.toSorted((a, b) => a.position.x - b.position.x || a.position.y - b.position.y);
+}
+
+/** Nodes with a result or a preview to show. */
 function picturedNodes(names: readonly string[], runs: RunsStore): string {
-  const has = (name: string) =>
-    runs.outputsOf(name).some((output) => output.value.asset?.media_type.startsWith("image/")) || runs.preview(name) !== undefined;
+  const has = (name: string) => resultPicture(runs, name) !== undefined || runs.preview(name) !== undefined;
   return names.filter(has).join(SEPARATOR);
 }
 

@@ -77,7 +77,11 @@ export function useMenus(): Handlers {
       },
       onEdgeMouseEnter: (_, edge) => setCanvas({ hovered: edge.id }),
       onEdgeMouseLeave: () => setCanvas({ hovered: undefined }),
-      onPaneClick: () => setCanvas({ wires: new Set(), frames: new Set() }),
+      onPaneClick: (event) => {
+        // From here Tab opens the search and arrow keys go to the nodes.
+        (event.target as Element).closest<HTMLElement>(".react-flow")?.focus({ preventScroll: true });
+        setCanvas({ wires: new Set(), frames: new Set() });
+      },
     }),
     [],
   );

@@ -42,9 +42,18 @@ export function Popover({ anchor, onClose, label, role = "dialog", className = "
       const target = event.target as Element;
       if (!element.current?.contains(target) && !target.closest(".popover")) onClose();
     };
+    // The focus may be elsewhere, as when something is only looked at.
+    const escape = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      onClose();
+    };
     window.addEventListener("pointerdown", press, true);
+    window.addEventListener("keydown", escape, true);
     return () => {
       window.removeEventListener("pointerdown", press, true);
+      window.removeEventListener("keydown", escape, true);
       if (before instanceof HTMLElement && before.isConnected && !document.activeElement?.closest("dialog")) {
         before.focus({ preventScroll: true });
       }
@@ -59,10 +68,7 @@ export function Popover({ anchor, onClose, label, role = "dialog", className = "
       aria-label={label}
       className={`popover ${className}`}
       style={{ ...place, ...(matchWidth && box ? { minWidth: box.width } : {}) }}
-      onKeyDown={(event) => {
-        event.stopPropagation();
-        if (event.key === "Escape") onClose();
-      }}
+      onKeyDown={(event) => event.stopPropagation()}
       onWheel={(event) => event.stopPropagation()}
     >
       {children}

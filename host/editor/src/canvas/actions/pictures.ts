@@ -5,12 +5,15 @@ import { setInput } from "../../graph/values";
 import { useView } from "../../app/view";
 import { upload } from "../../widgets/files";
 import { activeDocument, catalog, edit, selectedNames } from "../active";
+import { DEFAULT_WIDTH } from "../geometry";
 import type { XY } from "../wirePath";
 import { add } from "./nodes";
-import { viewCenter } from "./view";
+import { freePlace } from "./view";
 
 /** The type that loads pictures. */
 const LOADER = "image/LoadImage";
+/** About what it measures with a picture. */
+const LOADER_HEIGHT = 320;
 
 /** Uploads a picture and sets it on the node it was dropped on or that is selected, else on a new one. */
 export async function addPicture(file: File, target?: { node?: string | undefined; at: XY }): Promise<void> {
@@ -28,7 +31,7 @@ export async function addPicture(file: File, target?: { node?: string | undefine
     useView.getState().notify(`No node loads pictures: the type ${LOADER} is not there.`, "error");
     return;
   }
-  add(definition, target?.at ?? viewCenter(), { inputs: { [port.name]: reference } });
+  add(definition, target?.at ?? freePlace(DEFAULT_WIDTH, LOADER_HEIGHT), { inputs: { [port.name]: reference } });
 }
 
 /** The input of a node that takes a file. */

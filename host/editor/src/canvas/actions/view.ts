@@ -1,7 +1,10 @@
 /** What part of the graph is seen. */
+import { isNote } from "../flow";
+import { freeSpot } from "../freeSpot";
 import { useCanvas } from "../store";
 
-const PADDING = 0.12;
+/** Left the tools lie over the canvas. */
+const PADDING = { left: "72px", right: "32px", top: "32px", bottom: "32px" } as const;
 const MOST_ZOOM = 1;
 const EASE_MS = 180;
 
@@ -58,4 +61,13 @@ export function focusNode(name: string): void {
   requestAnimationFrame(() =>
     document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(name)}"]`)?.focus({ preventScroll: true }),
   );
+}
+
+/** A free place for something of this size, as near to the middle of what is seen as there is one. */
+export function freePlace(width: number, height: number): { x: number; y: number } {
+  const { x, y } = viewCenter();
+  const nodes = useCanvas.getState().flow?.getNodes() ?? [];
+  const taken = nodes.filter((node) => node.type === "card" || isNote(node.data.frame));
+  const boxes = taken.map(({ position, width: w = 0, height: h = 0 }) => ({ ...position, width: w, height: h }));
+  return freeSpot({ x: Math.round(x - width / 2), y: Math.round(y - height / 2) }, width, height, boxes);
 }
