@@ -63,7 +63,8 @@ export function Tabs() {
                 {tab.dirty && <span className="tab-dirty" aria-label="unsaved changes" />}
               </button>
             )}
-            <IconButton icon={X} iconSize={13} label={`Close ${tab.name}`} tabIndex={-1} onClick={() => askToClose(tab.key)} />
+            {/* For the mouse: a list of tabs may hold nothing but tabs. The keyboard has a command. */}
+            <IconButton icon={X} iconSize={13} label={`Close ${tab.name}`} aria-hidden tabIndex={-1} onClick={() => askToClose(tab.key)} />
           </div>
         ))}
       </div>
