@@ -8,6 +8,7 @@ import type { GraphInfo } from "../api/contract";
 import { live } from "../api/live";
 import { useDocuments } from "../documents/store";
 import { Dialog } from "../ui/Dialog";
+import { keysText } from "../ui/keys";
 import { act, messageOf } from "./act";
 import { SavedGraphRow } from "./documents/SavedGraphRow";
 import { Empty } from "./Empty";
@@ -47,7 +48,7 @@ function SavedGraphs() {
         {!graphs && !failure && <p className="muted">Asking the server…</p>}
         {graphs?.length === 0 && (
           <Empty icon={FolderOpen} title="Nothing saved yet">
-            Save a document with Ctrl+S; it is kept on the server with its last 50 versions.
+            Save a document with {keysText("Mod+S")}; it is kept on the server with its last 50 versions.
           </Empty>
         )}
         {graphs && graphs.length > 0 && found?.length === 0 && <p className="muted">No document is called “{query}”.</p>}

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { hasEnded } from "../runs/state";
 import { PAGE, useRuns } from "../runs/store";
 import { Button } from "../ui/Button";
+import { keysText } from "../ui/keys";
 import { act } from "./act";
 import { Empty } from "./Empty";
 import { EndedRun } from "./queue/EndedRun";
@@ -23,7 +24,7 @@ export function QueuePanel() {
       <div className="panel-scroll">
         {runs.length === 0 && (
           <Empty icon={ListVideo} title="Nothing was run yet">
-            Run the document with Ctrl+Enter. Runs wait here in line, one goes on at a time, and you can close the
+            Run the document with {keysText("Mod+Enter")}. Runs wait here in line, one goes on at a time, and you can close the
             browser meanwhile.
           </Empty>
         )}
