@@ -31,19 +31,22 @@ export function autoLayout(graph: Graph, scope: Scope, names: Iterable<string> |
     .filter((name) => Object.hasOwn(body.nodes, name))
     .sort();
   if (chosen.length === 0) return graph;
+  // Numbers instead of names: dagre looks names up where a node called `constructor` would be found already.
+  const ids = new Map(chosen.map((name, index) => [name, `${index}`]));
   const arranged = new dagre.graphlib.Graph({ multigraph: true });
   arranged.setGraph({ rankdir: "LR", nodesep: ROW_GAP, ranksep: COLUMN_GAP });
-  for (const name of chosen) {
+  for (const [name, id] of ids) {
     const [width, height] = sizeOf(name);
-    arranged.setNode(name, { width, height });
+    arranged.setNode(id, { width, height });
   }
-  const inside = wiresOf(body).filter((wire) => arranged.hasNode(wire.from.node) && arranged.hasNode(wire.to.node));
-  const ordered = inside.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  for (const wire of ordered) arranged.setEdge(wire.from.node, wire.to.node, {}, wire.id);
+  const inside = wiresOf(body).filter((wire) => ids.has(wire.from.node) && ids.has(wire.to.node));
+  for (const { from, to, id } of inside.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+    arranged.setEdge(ids.get(from.node) ?? "", ids.get(to.node) ?? "", {}, id);
+  }
   dagre.layout(arranged);
 
-  const corners = chosen.map((name): readonly [string, Point] => {
-    const { x, y, width, height } = arranged.node(name) as { x: number; y: number; width: number; height: number };
+  const corners = [...ids].map(([name, id]): readonly [string, Point] => {
+    const { x, y, width, height } = arranged.node(id) as { x: number; y: number; width: number; height: number };
     return [name, [x - width / 2, y - height / 2]];
   });
   const left = Math.min(...corners.map(([, [x]]) => x));

@@ -154,6 +154,15 @@ describe("auto layout", () => {
     expect(framesOf(arranged)["A"]?.rect).toEqual([-30, -60, 550, 190]);
   });
 
+  test("arranges nodes with the names of what every object has", () => {
+    const nodes = JSON.parse(
+      '{"__proto__":{"type":"a/B"},"constructor":{"type":"a/B","inputs":{"i":{"from":"__proto__.o"}}},"toString":{"type":"a/B"}}',
+    ) as typeof chain.nodes;
+    const arranged = autoLayout(graphOf(nodes), null, undefined, size);
+    expect(placeOf(arranged, "constructor")?.[0]).toBeGreaterThan(placeOf(arranged, "__proto__")?.[0] ?? NaN);
+    expect(placeOf(arranged, "toString")).toHaveLength(2);
+  });
+
   test("arranges a graph without any places", () => {
     const graph = graphOf({ a: node("text/Text"), b: node("text/Text") });
     expect(Object.keys(autoLayout(graph, null, undefined, size).layout ?? {}).sort()).toEqual(["a", "b"]);
