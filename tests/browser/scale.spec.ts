@@ -1,0 +1,82 @@
+/** Large graphs: they open, and are moved and zoomed; how fast is printed, not asserted. */
+import { loadavg } from "node:os";
+import type { Page } from "@playwright/test";
+import { expect, look, test } from "./harness";
+import { Editor, opened } from "./pages";
+
+const ROW = 40;
+const MEASURED_MS = 3000;
+
+for (const count of [500, 2000]) {
+  test(`a graph of ${count} nodes opens, is panned and zoomed`, async ({ page }) => {
+    const editor = await opened(page);
+    const started = performance.now();
+    await editor.dropFile(editor.canvas, { name: `${count}.json`, type: "application/json", bytes: Buffer.from(JSON.stringify(grid(count))) });
+    await expect(editor.activeTab).toHaveText(String(count));
+    await expect(editor.nodes).toHaveCount(count);
+    const opening = performance.now() - started;
+    await expect(editor.wires).toHaveCount(count - Math.ceil(count / ROW));
+    await look(page, `scale-${count}-far`);
+
+    const far = await movement(page);
+    const near = await nearer(editor);
+    await look(page, `scale-${count}-near`);
+    const close = await movement(page);
+
+    expect(near).toBeLessThan(count);
+    expect(far.moved).toBe(true);
+    expect(close.moved).toBe(true);
+    console.log(
+      `${count} nodes: opened in ${Math.round(opening)} ms; ${far.fps} frames a second with all of them in sight, ` +
+        `${close.fps} with ${near} (load of the machine: ${loadavg()[0]!.toFixed(1)})`,
+    );
+  });
+}
+
+/** Rows of nodes in a chain. */
+function grid(count: number): object {
+  const nodes: Record<string, object> = {};
+  const layout: Record<string, [number, number]> = {};
+  for (let index = 0; index < count; index += 1) {
+    const [row, column] = [Math.floor(index / ROW), index % ROW];
+    const image = column === 0 ? {} : { image: { from: `n${index - 1}.image` } };
+    nodes[`n${index}`] = { type: "image/Invert", inputs: { ...image, amount: 0.5 } };
+    layout[`n${index}`] = [column * 300, row * 180];
+  }
+  return { format: "wirebrush/graph", version: 1, title: `Grid of ${count}`, nodes, layout };
+}
+
+/** Goes so near that nodes can be read; gives how many are drawn. */
+async function nearer(editor: Editor): Promise<number> {
+  await editor.page.keyboard.press("0");
+  await expect(editor.nodes.first().getByRole("slider").first()).toBeVisible();
+  return editor.nodes.count();
+}
+
+/** Pans and zooms with the wheel in every frame for three seconds; counts the frames. */
+async function movement(page: Page): Promise<{ fps: number; moved: boolean }> {
+  return page.evaluate(async (duration) => {
+    const card = () => JSON.stringify(document.querySelector('[role="group"]')?.getBoundingClientRect());
+    const [x, y] = [window.innerWidth / 2, window.innerHeight / 2];
+    const turn = (deltaX: number, deltaY: number, ctrlKey: boolean) =>
+      document.elementFromPoint(x, y)!.dispatchEvent(new WheelEvent("wheel", { deltaX, deltaY, ctrlKey, clientX: x, clientY: y, bubbles: true, cancelable: true }));
+    const before = card();
+    let moved = false;
+    let frames = 0;
+    const start = performance.now();
+    await new Promise<void>((resolve) => {
+      const frame = () => {
+        const passed = performance.now() - start;
+        if (passed >= duration) return resolve();
+        frames += 1;
+        const outward = Math.floor(passed / 500) % 2 === 0;
+        if (Math.floor(passed / 1000) % 2 === 0) turn(outward ? 12 : -12, outward ? 7 : -7, false);
+        else turn(0, outward ? -4 : 4, true);
+        moved ||= card() !== before;
+        requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+    });
+    return { fps: Math.round((frames / (performance.now() - start)) * 1000), moved };
+  }, MEASURED_MS);
+}
