@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { Run } from "../api/contract";
-import { announcementOf } from "./RunAnnouncer";
+import { announcementOf, isNews } from "./RunAnnouncer";
 
 const run: Run = {
   id: "r",
@@ -26,4 +26,13 @@ const cases: [Partial<Run>, string][] = [
 
 it.each(cases)("screen readers hear of %j", (change, sentence) => {
   expect(announcementOf({ ...run, ...change })).toBe(sentence);
+});
+
+it("tells changes of a run and runs that begin, not what ended before", () => {
+  expect(isNews({ ...run, status: "running" }, run)).toBe(true);
+  expect(isNews({ ...run, done: 4 }, run)).toBe(false);
+  expect(isNews({ ...run, status: "finished" }, run)).toBe(true);
+  expect(isNews(run, undefined)).toBe(true);
+  expect(isNews({ ...run, status: "finished" }, undefined)).toBe(false);
+  expect(isNews({ ...run, id: "other", status: "finished" }, run)).toBe(false);
 });

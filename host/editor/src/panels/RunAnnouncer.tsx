@@ -2,28 +2,30 @@
 import { useEffect, useRef, useState } from "react";
 
 import type { Run } from "../api/contract";
+import { hasEnded } from "../runs/state";
 import { useRuns } from "../runs/store";
 import { duration } from "../ui/format";
 
 export function RunAnnouncer() {
   const current = useRuns((runs) => runs.current);
-  const starting = useRuns((runs) => runs.starting);
-  const told = useRef<string>(undefined);
+  const last = useRef<Run>(undefined);
   const [text, setText] = useState("");
-  const key = current && `${current.id} ${current.status}`;
 
   useEffect(() => {
-    // What ended before the page was opened is no news.
-    const isOld = told.current === undefined && current?.ended_at !== undefined && !starting;
-    if (key !== told.current && current && !isOld) setText(announcementOf(current));
-    told.current = key ?? "";
-  }, [key, current, starting]);
+    if (current && isNews(current, last.current)) setText(announcementOf(current));
+    last.current = current;
+  }, [current]);
 
   return (
     <div className="visually-hidden" role="status" aria-live="polite">
       {text}
     </div>
   );
+}
+
+/** Whether the run shows something new. One that ended before it was shown, as in another document, does not. */
+export function isNews(run: Run, before: Run | undefined): boolean {
+  return before?.id === run.id ? before.status !== run.status : !hasEnded(run.status);
 }
 
 /** A sentence about the run's status. */
