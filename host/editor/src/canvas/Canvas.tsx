@@ -42,6 +42,8 @@ const FAR = 0.4;
 const CLOSEST = 2.5;
 const FARTHEST = 0.05;
 const MIDDLE_BUTTON = 1;
+/** After this long without a movement the view stands still. */
+const STILL_MS = 150;
 /** How far the ground reaches beyond the nodes, and the steps in which it grows, in editor pixels. */
 const GROUND_MARGIN = 12_000;
 const GROUND_STEP = 2000;
@@ -90,9 +92,7 @@ function Plane() {
         onViewportChange={({ zoom }) => {
           if (zoom < FAR !== useCanvas.getState().far) setCanvas({ far: zoom < FAR });
         }}
-        // While the view moves the plane is a layer of its own: it is moved, not painted again.
-        onMove={() => element.current?.classList.add("moving")}
-        onMoveEnd={() => element.current?.classList.remove("moving")}
+        onMove={() => markMoving(element.current)}
         onlyRenderVisibleElements
         minZoom={FARTHEST}
         maxZoom={CLOSEST}
@@ -132,6 +132,15 @@ function Plane() {
       <MaskDialog />
     </div>
   );
+}
+
+let still: ReturnType<typeof setTimeout> | undefined;
+
+/** While the view moves the plane is a layer of its own: it is moved, not painted again. */
+function markMoving(canvas: HTMLElement | null): void {
+  canvas?.classList.add("moving");
+  clearTimeout(still);
+  still = setTimeout(() => canvas?.classList.remove("moving"), STILL_MS);
 }
 
 /** The rectangle of the ground: all nodes and far around them, on the grid, as the style sheet takes it. */
