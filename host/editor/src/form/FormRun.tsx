@@ -17,6 +17,7 @@ export function FormRun() {
   const isCancelling = useRuns((runs) => current !== undefined && runs.cancelling.has(current.id));
   const { runAll, cancel } = useRuns.getState();
   const left = useTimeLeft();
+  const preview = useRuns((runs) => (runs.previewCount > 0 ? runs.livePreview() : undefined));
   const going = current && !hasEnded(current.status) ? current : undefined;
   return (
     <div className="form-run">
@@ -32,6 +33,7 @@ export function FormRun() {
       )}
       {going && (
         <div className="form-progress">
+          {preview && <img className="form-progress-preview" src={preview} alt="" />}
           <progress aria-label="Progress" max={1} value={fractionDone(going, going.nodes)} />
           <span className="form-progress-text">
             <RunStatus status={going.status} />
