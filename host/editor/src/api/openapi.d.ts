@@ -526,7 +526,7 @@ export interface components {
             hash: string;
             /** @description What it is, such as `image/png`. */
             media_type: string;
-            /** @description The name it came with, or was given first. */
+            /** @description The name it came with; in lists the one it was given first. */
             name: string;
             /** @description What a `file` input of a graph holds to use it: `asset:HASH/name.png`. */
             reference: string;
