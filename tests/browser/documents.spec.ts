@@ -149,7 +149,7 @@ test("a graph with an unknown node shows its names, values and wires, and is sav
   await expect(unknown).toContainText("curve");
   await expect(editor.wire("photo.image", "sharp.image")).toHaveCount(1);
   await expect(editor.wire("sharp.picture", "save.image")).toHaveCount(1);
-  const id = await editor.saveNew("Unknown");
+  const id = await editor.saveNew(graph.title);
   expect(await editor.savedGraph(id)).toEqual(graph);
 
   await editor.select("save");
