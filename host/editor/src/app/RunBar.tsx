@@ -55,7 +55,6 @@ export function RunBar() {
         tone="primary"
         hint="Run the graph"
         keys="Mod+Enter"
-        disabled={starting}
         onClick={() => void runCommand(command("run.all"))}
       >
         Run

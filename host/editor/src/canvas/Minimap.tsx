@@ -107,7 +107,7 @@ function colorsOf(element: HTMLElement): { frame: string; line: string; categori
     probe.style.color = `var(${property})`;
     return getComputedStyle(probe).color;
   };
-  const colors = { frame: resolved("--surface-3"), line: resolved("--line-strong"), categories: [0, 1, 2, 3, 4, 5].map((index) => resolved(`--category-${index}`)) };
+  const colors = { frame: resolved("--surface-3"), line: resolved("--line-strong"), categories: [0, 1, 2, 3, 4, 5].map((index) => resolved(`--minimap-${index}`)) };
   probe.remove();
   return colors;
 }

@@ -33,7 +33,7 @@ function FarCard({ view, selected }: { view: NodeView; selected: boolean }) {
       <div className={`node-head category-${view.color}`} style={{ height: HEADER }}>
         <span className="node-title">{view.title}</span>
       </div>
-      {view.layout.handles.map(({ id, type, x, y }) => (
+      {view.layout.handles.filter(({ type, wired }) => type === "source" || wired).map(({ id, type, x, y }) => (
         <i
           key={`${type}${id}`}
           className={`far-port ${type}`}

@@ -37,7 +37,15 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
     <div className="node-picture" style={style}>
       {shown ? (
         <>
-          <img src={shown.small} alt={shown.alt} draggable={false} onDoubleClick={() => showPicture(shown.large, shown.alt, shown.asset)} />
+          <img
+            key={shown.small}
+            src={shown.small}
+            alt={shown.alt}
+            draggable={false}
+            onError={(event) => event.currentTarget.classList.add("broken")}
+            onDoubleClick={() => showPicture(shown.large, shown.alt, shown.asset)}
+          />
+          <span className="picture-broken">This picture is not there</span>
           {shown === own && canPaintMask(view.name) && (
             <IconButton
               icon={Brush}

@@ -20,7 +20,7 @@ const contents = (inputs: Port[], values: Record<string, Input> = {}, rest: Part
   place: [0, 0],
   advancedOpen: false,
   picture: false,
-  message: false,
+  message: undefined,
   ...rest,
 });
 
@@ -34,7 +34,7 @@ describe("rows", () => {
   });
 
   it("never overlap and lie inside the node", () => {
-    const { rows, height } = layoutNode(contents([image, amount, text, cfg], {}, { advancedOpen: true, picture: true, message: true }));
+    const { rows, height } = layoutNode(contents([image, amount, text, cfg], {}, { advancedOpen: true, picture: true, message: "Too dark." }));
     rows.forEach((row, index) => expect(row.y).toBe(index === 0 ? HEADER + 6 : rows[index - 1]!.y + rows[index - 1]!.height));
     expect(rows.at(-1)!.y + rows.at(-1)!.height).toBeLessThan(height);
   });
@@ -42,7 +42,7 @@ describe("rows", () => {
   it("keep an input in its place when it is wired", () => {
     const free = layoutNode(contents([amount])).handles.find((handle) => handle.id === "amount");
     const wired = layoutNode(contents([amount], { amount: { from: "a.b" } })).handles.find((handle) => handle.id === "amount");
-    expect(wired).toEqual(free);
+    expect(wired).toEqual({ ...free, wired: true });
   });
 
   it("grow with the lines of a text up to a limit", () => {

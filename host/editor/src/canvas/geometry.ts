@@ -20,7 +20,12 @@ const SOCKET = 22;
 const FIELD = 28;
 const ADVANCED = 24;
 const PICTURE = 136;
-const MESSAGE = 40;
+const MESSAGE_LINE = 14;
+const MESSAGE_FRAME = 12;
+/** What of the width the message's icon and borders take, and a letter of it. */
+const MESSAGE_SIDES = 66;
+const MESSAGE_CHARACTER = 5.8;
+const MOST_MESSAGE_LINES = 5;
 const PADDING = 6;
 const TEXT_LINE = 17;
 const TEXT_FRAME = 34;
@@ -58,6 +63,8 @@ export interface Handle {
   /** Middle of the shape, from the upper left corner of the node. */
   x: number;
   y: number;
+  /** Whether a wire leads to it; of an output this is not known here. */
+  wired?: boolean;
 }
 
 export interface NodeLayout {
@@ -77,7 +84,8 @@ export interface NodeContents {
   place: Place | undefined;
   advancedOpen: boolean;
   picture: boolean;
-  message: boolean;
+  /** The sentence below everything; undefined when there is none. */
+  message: string | undefined;
 }
 
 /** Lays out a node: sockets beside each other, then what can be set, then advanced inputs, picture and message. */
@@ -102,7 +110,7 @@ function folded(contents: NodeContents, rows: readonly Row[], width: number): No
     ...sides,
     ...hidden
       .filter((slot) => !known.has(`target ${slot.handle}`))
-      .map((slot): Handle => ({ id: slot.handle, type: "target", x: 0, y: 0 })),
+      .map((slot): Handle => ({ id: slot.handle, type: "target", x: 0, y: 0, wired: slot.from !== undefined })),
   ];
   return {
     width,
@@ -145,7 +153,7 @@ function contentRows(contents: NodeContents, width: number): Row[] {
     shown.filter((slot) => slot.port.advanced && !sockets.includes(slot)).forEach(addSlot);
   }
   if (contents.picture) add({ kind: "picture" }, PICTURE);
-  if (contents.message) add({ kind: "message" }, MESSAGE);
+  if (contents.message !== undefined) add({ kind: "message" }, messageHeight(contents.message, width));
   return rows;
 }
 
@@ -160,6 +168,11 @@ function rowFor(slot: Slot, known: boolean, width: number): { row: RowContents; 
   if (!known || !slot.control) return { row: { kind: "literal", slot }, height: FIELD };
   if (slot.control === "textarea") return { row: { kind: "text", slot }, height: textHeight(slot, width) };
   return { row: { kind: "field", slot }, height: FIELD };
+}
+
+function messageHeight(message: string, width: number): number {
+  const lines = Math.ceil((message.length * MESSAGE_CHARACTER) / (width - MESSAGE_SIDES));
+  return MESSAGE_FRAME + MESSAGE_LINE * Math.min(MOST_MESSAGE_LINES, Math.max(FEWEST_LINES, lines));
 }
 
 function textHeight(slot: Slot, width: number): number {
@@ -210,7 +223,7 @@ function stretch(rows: readonly Row[], extra: number): readonly Row[] {
 function handlesOf(rows: readonly Row[], width: number): Handle[] {
   return rows.flatMap((row) => {
     const y = row.y + (row.kind === "text" ? SOCKET : row.height) / 2;
-    const target = (slot: Slot): Handle => ({ id: slot.handle, type: "target", x: 0, y });
+    const target = (slot: Slot): Handle => ({ id: slot.handle, type: "target", x: 0, y, wired: slot.from !== undefined });
     if (row.kind === "sockets") {
       return [
         ...(row.input ? [target(row.input)] : []),

@@ -8,6 +8,8 @@ import type { Graph, GraphNode, Input } from "../graph/document";
 import { placeOf } from "../graph/places";
 import { layoutNode } from "./geometry";
 import type { NodeLayout } from "./geometry";
+import { messagesOf } from "./nodeMessages";
+import type { Message } from "./nodeMessages";
 
 /** A problem of the document or a failure of a run, at a node. */
 export interface Fault {
@@ -37,6 +39,7 @@ export interface NodeView {
   layout: NodeLayout;
   picture: boolean;
   faults: readonly Fault[];
+  messages: readonly Message[];
 }
 
 export interface ViewOptions {
@@ -76,23 +79,25 @@ export class NodeViews {
         return before.view;
       }
       const inputs = withStrays(ports.inputs, node.inputs ?? {});
+      const { known, unavailable } = ports;
+      const messages = messagesOf({ type: node.type, known, unavailable, inputs, faults });
       const layout = layoutNode({
         inputs,
         outputs: ports.outputs,
         values: node.inputs ?? {},
-        known: ports.known,
+        known,
         place,
         advancedOpen: open,
         picture: pictured,
-        message: faults.length > 0 || !ports.known || ports.unavailable !== undefined,
+        message: messages[0]?.text,
       });
       const definition = catalog.definition(node.type);
       const view: NodeView = {
         name,
         node,
         title: ports.title,
-        known: ports.known,
-        unavailable: ports.unavailable,
+        known,
+        unavailable,
         definition,
         color: categoryColor(definition?.category ?? (node.type.startsWith("#") ? "subgraph" : "")),
         inputs,
@@ -101,6 +106,7 @@ export class NodeViews {
         layout,
         picture: pictured,
         faults,
+        messages,
       };
       next.set(name, { key, view });
       return view;
