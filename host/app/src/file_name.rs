@@ -32,7 +32,7 @@ pub(crate) fn harmless(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let kept: String = last
         .chars()
-        .map(|it| if it.is_control() || ":<>\"|?*".contains(it) { '_' } else { it })
+        .map(|it| if it.is_control() || reorders(it) || ":<>\"|?*".contains(it) { '_' } else { it })
         .scan(0, |bytes, it| {
             *bytes += it.len_utf8();
             (*bytes <= 120).then_some(it)
@@ -40,6 +40,11 @@ pub(crate) fn harmless(name: &str) -> String {
         .collect();
     let trimmed = kept.trim_start_matches('.').trim_end_matches(['.', ' ']);
     if check(trimmed).is_ok() { trimmed.to_owned() } else { format!("file_{trimmed}") }
+}
+
+/// Whether a character changes the direction of what follows: such a name reads as another one.
+fn reorders(it: char) -> bool {
+    matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Windows opens these whatever folder and ending they have.
@@ -106,5 +111,6 @@ mod tests {
         }
         assert_eq!(harmless("C:\\Users\\me\\cup.png"), "cup.png");
         assert_eq!(harmless("cup.png"), "cup.png");
+        assert_eq!(harmless("cup\u{202e}gnp.exe"), "cup_gnp.exe");
     }
 }

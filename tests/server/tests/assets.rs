@@ -31,11 +31,9 @@ fn an_upload_comes_back_whole_and_is_listed_once() {
     assert!(answer.header("cache-control").contains("immutable"));
     assert_eq!(answer.body, bytes);
 
-    assert_eq!(
-        upload(&server, "other.png", "image/png", &bytes)["hash"],
-        hash,
-        "equal contents are one asset"
-    );
+    let again = upload(&server, "other.png", "image/png", &bytes);
+    assert_eq!(again["hash"], hash, "equal contents are one asset");
+    assert_eq!(again["reference"], format!("asset:{hash}/other.png"), "with the name it came with this time");
     let other = upload(&server, "b.txt", "text/plain", b"b");
     let list = server.get("/api/assets").json()["assets"].clone();
     let mut hashes: Vec<_> = list.as_array().unwrap().iter().map(|it| it["hash"].clone()).collect();
@@ -55,6 +53,8 @@ fn a_picture_of_a_template_becomes_the_users_own_when_uploaded() {
     let asset = upload(&server, "mine.png", "image/png", &fs::read(picture("shapes.png")).unwrap());
     assert_eq!(asset["name"], "mine.png");
     assert_eq!(server.get("/api/assets").json()["assets"][0]["name"], "mine.png");
+    let template = &server.template("recolor");
+    assert!(template.to_string().contains("/shapes.png\""), "the template keeps its own name: {template}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ const LISTED: usize = 1000;
 pub(crate) struct Asset {
     /// BLAKE3 in hex.
     pub(crate) hash: String,
-    /// The name it came with, or was given first.
+    /// The name it came with; in lists the one it was given first.
     pub(crate) name: String,
     /// What it is, such as `image/png`.
     pub(crate) media_type: String,
@@ -72,8 +72,8 @@ impl AssetStore {
     /// Keeps what was written piece by piece. Blocks.
     ///
     /// `declared` is what somebody says it is; common pictures are recognized whatever that says. The name is made
-    /// harmless. An asset that is there already keeps its name and time, unless the program made it and now somebody
-    /// brings it along.
+    /// harmless. An asset that is there already is listed by its first name and time, unless the program made it and
+    /// now somebody brings it along; what is returned has the name given here.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -119,7 +119,8 @@ impl AssetStore {
             )?;
             let uploaded = origin == Origin::Upload;
             let length = i64::try_from(*bytes)?;
-            Ok(insert.query_row(params![hash, name, media_type, length, now(), uploaded], asset)?)
+            let known = insert.query_row(params![hash, name, media_type, length, now(), uploaded], asset)?;
+            Ok(Asset { reference: reference(&known.hash, &name), name, ..known })
         })
     }
 
@@ -159,14 +160,17 @@ impl AssetStore {
 
 fn asset(row: &Row<'_>) -> rusqlite::Result<Asset> {
     let (hash, name): (String, String) = (row.get(0)?, row.get(1)?);
-    let reference = format!("asset:{hash}/{name}");
     let bytes: i64 = row.get(3)?;
     Ok(Asset {
+        reference: reference(&hash, &name),
         hash,
         name,
         media_type: row.get(2)?,
         bytes: bytes.unsigned_abs(),
         created_at: row.get(4)?,
-        reference,
     })
+}
+
+fn reference(hash: &str, name: &str) -> String {
+    format!("asset:{hash}/{name}")
 }
