@@ -1,7 +1,7 @@
 //! The one way a request fails: a status, a stable code and a sentence.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::{fmt, io};
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -104,13 +104,48 @@ impl From<anyhow::Error> for ApiError {
     fn from(error: anyhow::Error) -> Self {
         error.downcast().unwrap_or_else(|error| {
             eprintln!("error: {error:#}");
+            if is_disk_full(&error) {
+                let message = "the disk with the data directory is full: nothing of this request was kept";
+                return Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", message);
+            }
             Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format_args!("{error:#}"))
         })
     }
 }
 
+fn is_disk_full(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let file = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let database = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+        matches!(file, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+            || database == Some(rusqlite::ErrorCode::DiskFull)
+    })
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         (self.status, Json(self.body)).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_other_failures() {
+        let full =
+            anyhow::Error::new(io::Error::from(io::ErrorKind::StorageFull)).context("cannot write an asset");
+        let database = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+        let full_database = anyhow::Error::new(rusqlite::Error::SqliteFailure(database, None));
+        let other = anyhow::Error::new(io::Error::from(io::ErrorKind::PermissionDenied));
+        for (error, status, code) in [
+            (full, StatusCode::INSUFFICIENT_STORAGE, "disk-full"),
+            (full_database, StatusCode::INSUFFICIENT_STORAGE, "disk-full"),
+            (other, StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        ] {
+            let error = ApiError::from(error);
+            assert_eq!((error.status, &*error.body.code), (status, code));
+        }
     }
 }
