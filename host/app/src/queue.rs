@@ -77,7 +77,16 @@ struct State {
     /// Their place is the index; `position` inside is filled in when one is shown.
     queued: VecDeque<RunSummary>,
     running: Option<Running>,
+    /// Over, but not written down: the database failed, for example because the disk is full.
+    unsaved: VecDeque<Ended>,
     last_end: i64,
+}
+
+/// A run that is over.
+struct Ended {
+    summary: RunSummary,
+    /// What became of nodes since the last time that was written down.
+    nodes: Vec<(NodeKey, NodeRun)>,
 }
 
 /// The run under way.
@@ -109,6 +118,7 @@ impl Queue {
             stopping: false,
             queued: found.queued.into(),
             running: None,
+            unsaved: VecDeque::new(),
             last_end: found.last_end,
         };
         let state = Mutex::new(state);
@@ -145,6 +155,9 @@ impl Queue {
         {
             eprintln!("error: the queue's thread died");
         }
+        if let Err(error) = self.shared.settle(&mut self.shared.lock()) {
+            eprintln!("error: cannot save how runs ended: {error:#}");
+        }
         if let Some(disk) = self.shared.engine.disk() {
             disk.flush();
         }
@@ -162,15 +175,26 @@ impl Shared {
         self.events.publish(&Event::Run { run });
     }
 
-    /// Writes down that a run is over and tells it, and which old runs are forgotten for it.
+    /// Writes down that a run is over and tells it. When the database fails, that is done later.
+    fn end(&self, state: &mut State, summary: RunSummary, nodes: Vec<(NodeKey, NodeRun)>) {
+        self.tell(&summary);
+        let id = summary.id.clone();
+        state.unsaved.push_back(Ended { summary, nodes });
+        if let Err(error) = self.settle(state) {
+            eprintln!("error: cannot save how run `{id}` ended: {error:#}");
+        }
+    }
+
+    /// Writes down which runs are over, as far as that is not done, and tells which old ones are forgotten for them.
     ///
     /// # Errors
-    /// When the database fails; it is told all the same.
-    fn end(&self, run: &RunSummary, nodes: &[(NodeKey, NodeRun)]) -> Result<()> {
-        let forgotten = self.store.end(run, nodes);
-        self.tell(run);
-        for id in forgotten? {
-            self.events.publish(&Event::RunRemoved { run: &id });
+    /// When the database fails.
+    fn settle(&self, state: &mut State) -> Result<()> {
+        while let Some(ended) = state.unsaved.front() {
+            for id in self.store.end(&ended.summary, &ended.nodes)? {
+                self.events.publish(&Event::RunRemoved { run: &id });
+            }
+            state.unsaved.pop_front();
         }
         Ok(())
     }
@@ -196,6 +220,11 @@ impl State {
     /// The run under way, if it is this one.
     fn running(&self, id: &str) -> Option<&Running> {
         self.running.as_ref().filter(|running| running.summary.id == id)
+    }
+
+    /// The run of this id, if it is over and not written down.
+    fn unsaved(&self, id: &str) -> Option<&Ended> {
+        self.unsaved.iter().find(|ended| ended.summary.id == id)
     }
 
     /// The time for the end of a run: now, but later than every other.

@@ -82,3 +82,29 @@ fn sending_a_run_again_after_the_server_died_runs_it_once() {
     assert_eq!(server.post("/api/runs", &text("mine")).status, 200);
     assert_eq!(server.get("/api/runs").json()["runs"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn how_a_run_ended_is_kept_while_the_database_takes_nothing_and_saved_when_it_does_again() {
+    let server = Server::start();
+    let database = rusqlite::Connection::open(server.data().join("wirebrush.sqlite")).unwrap();
+    let full =
+        "CREATE TRIGGER full BEFORE UPDATE OF ended_at ON runs BEGIN SELECT RAISE(ABORT, 'no room'); END";
+    database.execute_batch(full).unwrap();
+    let mut stream = Stream::open(server.address(), None);
+    assert_eq!(server.post("/api/runs", &text("a")).status, 201);
+    assert_eq!(stream.until_over("a").1["status"], "finished");
+    let list = server.get("/api/runs").json();
+    assert_eq!((&list["runs"][0]["id"], &list["runs"][0]["status"]), (&json!("a"), &json!("finished")));
+    assert_eq!(get(&server, "a")["nodes"]["text"]["state"], "finished");
+
+    database.execute_batch("DROP TRIGGER full").unwrap();
+    assert_eq!(server.get("/api/runs").json()["runs"][0]["status"], "finished");
+    drop((database, stream));
+    let server = server.kill().start();
+    let saved = get(&server, "a");
+    assert_eq!(
+        (&saved["status"], &saved["nodes"]["text"]["state"]),
+        (&json!("finished"), &json!("finished"))
+    );
+    assert_eq!(server.get("/api/runs").json()["runs"].as_array().unwrap().len(), 1);
+}

@@ -97,7 +97,7 @@ impl Queue {
         } else if let Some(run) = state.take(id) {
             let ended_at = Some(state.next_end());
             let over = RunSummary { status: RunStatus::Cancelled, ended_at, ..run };
-            self.shared.end(&over, &[])?;
+            self.shared.end(&mut state, over, Vec::new());
         }
         self.found(&state, id)?.ok_or_else(|| unknown(id))
     }
@@ -115,6 +115,7 @@ impl Queue {
             return Err(unknown(id));
         }
         state.take(id);
+        state.unsaved.retain(|ended| ended.summary.id != id);
         self.shared.events.publish(&Event::RunRemoved { run: id });
         Ok(())
     }

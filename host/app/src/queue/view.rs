@@ -1,6 +1,7 @@
 //! How clients look at runs: one, many, the value on a wire. Everything here blocks for as long as the database takes.
 
 use std::collections::BTreeMap;
+use std::sync::MutexGuard;
 
 use anyhow::Context;
 use axum::http::StatusCode;
@@ -35,7 +36,15 @@ impl Queue {
     /// # Errors
     /// When the database fails.
     pub(crate) fn find(&self, id: &str) -> ApiResult<Option<Run>> {
-        self.found(&self.shared.lock(), id)
+        self.found(&self.settled(), id)
+    }
+
+    /// The state, with what is over written down if the database takes it by now.
+    fn settled(&self) -> MutexGuard<'_, State> {
+        let mut state = self.shared.lock();
+        // What it does not take is kept and shown all the same.
+        let _ = self.shared.settle(&mut state);
+        state
     }
 
     /// As [`Queue::find`], for who holds the state already.
@@ -45,12 +54,20 @@ impl Queue {
         let summary = match (running, state.place(id)) {
             (Some(running), _) => Some(running.summary.clone()),
             (None, Some(place)) => state.queued(place),
-            (None, None) => self.shared.store.summary(id)?,
+            (None, None) => match state.unsaved(id) {
+                Some(ended) => Some(ended.summary.clone()),
+                None => self.shared.store.summary(id)?,
+            },
         };
         let nodes = match running.and_then(|running| running.tracker.as_ref()) {
             Some(tracker) => tracker.nodes().map(|(name, node)| (name.to_string(), node.clone())).collect(),
             None if running.is_some() => BTreeMap::new(),
-            None => self.shared.store.nodes(id)?,
+            None => {
+                let mut nodes = self.shared.store.nodes(id)?;
+                let unsaved = state.unsaved(id).into_iter().flat_map(|ended| &ended.nodes);
+                nodes.extend(unsaved.map(|(name, node)| (name.to_string(), node.clone())));
+                nodes
+            }
         };
         let graph = Document::from_text(asked.document)?;
         Ok(summary.map(|summary| Run { summary, graph, wanted: asked.wanted, nodes }))
@@ -62,7 +79,7 @@ impl Queue {
     /// # Errors
     /// When the database fails.
     pub(crate) fn list(&self, listed: &Listed) -> ApiResult<RunList> {
-        self.listed(&self.shared.lock(), listed)
+        self.listed(&self.settled(), listed)
     }
 
     /// As [`Queue::list`], for who holds the state already.
@@ -75,7 +92,13 @@ impl Queue {
             let running = state.running.iter().filter(|_| fits(RunStatus::Running));
             runs.extend(running.map(|running| running.summary.clone()));
         }
-        runs.extend(self.shared.store.ended(listed.limit, listed.before, listed.status)?);
+        let unsaved = state.unsaved.iter().rev().map(|ended| &ended.summary);
+        let unsaved =
+            unsaved.filter(|run| fits(run.status) && listed.before.is_none_or(|it| run.ended_at < Some(it)));
+        let mut ended: Vec<_> = unsaved.cloned().collect();
+        ended.extend(self.shared.store.ended(listed.limit, listed.before, listed.status)?);
+        ended.truncate(listed.limit);
+        runs.append(&mut ended);
         Ok(RunList { runs, paused: state.paused, sequence: self.shared.events.sequence() })
     }
 

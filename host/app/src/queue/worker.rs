@@ -175,9 +175,7 @@ fn conclude(shared: &Shared, ending: Ending) {
         summary.error = summary.error.or_else(|| tracker.error().map(str::to_owned));
         nodes = tracker.take_unsaved();
     }
-    if let Err(error) = shared.end(&summary, &nodes) {
-        eprintln!("error: cannot save how run `{}` ended: {error:#}", summary.id);
-    }
+    shared.end(&mut state, summary, nodes);
 }
 
 #[cfg(test)]

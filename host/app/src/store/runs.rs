@@ -134,12 +134,13 @@ impl RunStore {
             save_nodes(&transaction, &run.id, nodes)?;
             transaction
                 .prepare_cached(
-                    "UPDATE runs SET status = :status, ended_at = :ended_at, position = NULL, done = :done,
-                            total = :total, error = :error, outputs = :outputs
+                    "UPDATE runs SET status = :status, started_at = :started_at, ended_at = :ended_at,
+                            position = NULL, done = :done, total = :total, error = :error, outputs = :outputs
                      WHERE id = :id",
                 )?
                 .execute(named_params! {
-                    ":id": run.id, ":status": run.status.as_str(), ":ended_at": run.ended_at,
+                    ":id": run.id, ":status": run.status.as_str(),
+                    ":started_at": run.started_at, ":ended_at": run.ended_at,
                     ":done": i64::try_from(run.done)?, ":total": i64::try_from(run.total)?,
                     ":error": run.error, ":outputs": outputs,
                 })?;
