@@ -12,7 +12,6 @@ import { duration } from "../ui/format";
 
 export function FormRun() {
   const current = useRuns((runs) => runs.current);
-  const starting = useRuns((runs) => runs.starting);
   const refusal = useRuns((runs) => runs.refusal);
   const isCancelling = useRuns((runs) => current !== undefined && runs.cancelling.has(current.id));
   const { runAll, cancel } = useRuns.getState();
@@ -51,7 +50,7 @@ export function FormRun() {
             {isCancelling ? "Cancelling…" : "Cancel"}
           </Button>
         )}
-        <Button icon={Play} tone="primary" className="run-button" disabled={starting} onClick={() => void runAll().catch(() => {})}>
+        <Button icon={Play} tone="primary" className="run-button" onClick={() => void runAll().catch(() => {})}>
           {going ? "Run again" : "Run"}
         </Button>
       </div>

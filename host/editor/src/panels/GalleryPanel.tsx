@@ -11,6 +11,7 @@ import { act } from "./act";
 import { Empty } from "./Empty";
 import { Lightbox } from "./gallery/Lightbox";
 import { picturesOf } from "./pictures";
+import { RunDescription } from "./RunDescription";
 import { Thumbnail } from "./Thumbnail";
 import "./panels.css";
 
@@ -51,6 +52,7 @@ export function GalleryPanel() {
               >
                 <Thumbnail asset={picture.asset} size={256} alt="" />
                 <span className="gallery-title">{picture.run.title}</span>
+                <RunDescription run={picture.run.id} />
               </button>
             </li>
           ))}

@@ -57,6 +57,15 @@ describe("running the document", () => {
     expect(tabs.find((tab) => tab.key === active)?.graph.nodes["sample"]?.inputs?.["seed"]).toBe(6);
   });
 
+  it("sends as many runs as were asked for, each with the seed the one before left", async () => {
+    setSeedMode(useDocuments.getState().active, "sample", "seed", "increment");
+    const asked = [store().runAll(), store().runAll(), store().runAll()];
+    expect(store().starting).toBe(true);
+    await Promise.all(asked);
+    expect(sent.map((run) => run.graph.nodes["sample"]?.inputs?.["seed"])).toEqual([5, 6, 7]);
+    expect(store().starting).toBe(false);
+  });
+
   it("asks for what one node needs by its name in the run", async () => {
     useDocuments.getState().enter("Look", "look");
     await store().runTo("blur");

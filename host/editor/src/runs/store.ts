@@ -40,7 +40,7 @@ export interface RunsStore extends RunsData {
   log: readonly LogLine[];
   /** Why the last attempt to run was refused; gone with the next attempt. */
   refusal: Refusal | undefined;
-  /** Whether a run is being sent to the server. */
+  /** Whether runs are being sent to the server. */
   starting: boolean;
   /** Runs whose cancellation is asked for and not yet confirmed. */
   cancelling: ReadonlySet<string>;
@@ -233,13 +233,29 @@ useDocuments.subscribe(() => {
   update(() => ({}));
 });
 
-async function start(wanted: string[] | undefined): Promise<void> {
-  const document = activeDocument();
-  if (!document || useRuns.getState().starting) return;
-  const { key, graph, saved } = document;
+/** Submissions one after the other: each takes the seeds as the one before left them. */
+let line: Promise<unknown> = Promise.resolve();
+let waiting = 0;
+
+function start(wanted: string[] | undefined): Promise<void> {
+  const key = activeDocument()?.key;
+  if (key === undefined) return Promise.resolve();
+  waiting += 1;
+  useRuns.setState({ starting: true, refusal: undefined });
+  const turn = line.then(() => submit(key, wanted)).finally(() => {
+    waiting -= 1;
+    useRuns.setState({ starting: waiting > 0 });
+  });
+  line = turn.catch(() => {});
+  return turn;
+}
+
+async function submit(key: string, wanted: string[] | undefined): Promise<void> {
+  const document = useDocuments.getState().tabs.find((tab) => tab.key === key);
+  if (!document) return;
+  const { graph, saved } = document;
   const id = newRunId();
   owners.remember(id, key);
-  useRuns.setState({ starting: true, refusal: undefined });
   try {
     const run = await send({ id, graph, ...(saved ? { graph_id: saved.id } : {}), ...(wanted ? { wanted } : {}) });
     update((state) => applyRun(state, run));
@@ -250,8 +266,6 @@ async function start(wanted: string[] | undefined): Promise<void> {
     const problems = error instanceof ApiFailure ? error.problems : [];
     useRuns.setState({ refusal: { message: error instanceof Error ? error.message : String(error), problems } });
     throw error;
-  } finally {
-    useRuns.setState({ starting: false });
   }
 }
 
@@ -294,7 +308,8 @@ function stillGoing(state: RunsStore): ReadonlySet<string> {
   return new Set(going.filter((id) => state.cancelling.has(id)));
 }
 
-async function fetchDetails(id: string): Promise<void> {
+/** Asks for the graph and the nodes of a run; they are in `details` then. */
+export async function fetchDetails(id: string): Promise<void> {
   if (fetching.has(id)) return;
   fetching.add(id);
   try {

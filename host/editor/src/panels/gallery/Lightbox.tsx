@@ -9,6 +9,7 @@ import { ago, bytes } from "../../ui/format";
 import { act } from "../act";
 import { openRunGraph } from "../openRun";
 import type { Picture } from "../pictures";
+import { RunDescription } from "../RunDescription";
 import { exportPicture } from "../share/export";
 import { takeAsInput } from "../takeAsInput";
 
@@ -42,6 +43,7 @@ export function Lightbox({ picture, previous, next, onClose }: LightboxProps) {
           <IconButton icon={ArrowLeft} label="Newer picture" disabled={!previous} onClick={previous} />
           <IconButton icon={ArrowRight} label="Older picture" disabled={!next} onClick={next} />
           <span className="muted lightbox-facts">
+            <RunDescription run={run.id} />
             {run.title} · {name} · {bytes(asset.bytes)} · {ago(run.created_at)}
           </span>
           <Button size="small" icon={FolderOpen} onClick={leaveTo(() => void act(() => openRunGraph(run.id)))}>

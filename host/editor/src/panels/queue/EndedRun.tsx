@@ -8,6 +8,7 @@ import { ago, duration } from "../../ui/format";
 import { act } from "../act";
 import { openRunGraph } from "../openRun";
 import { pictureOf, Thumbnail } from "../Thumbnail";
+import { RunDescription } from "../RunDescription";
 import { RunStatus } from "../RunStatus";
 
 export function EndedRun({ run }: { run: RunSummary }) {
@@ -26,6 +27,7 @@ export function EndedRun({ run }: { run: RunSummary }) {
             {took !== undefined && ` · ${duration(took)}`}
           </span>
         </span>
+        <RunDescription run={run.id} />
         {run.error && <p className="run-error">{run.error}</p>}
       </div>
       <div className="run-actions">

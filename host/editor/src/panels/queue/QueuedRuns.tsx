@@ -8,6 +8,7 @@ import { useRuns } from "../../runs/store";
 import { IconButton } from "../../ui/Button";
 import { ago } from "../../ui/format";
 import { act } from "../act";
+import { RunDescription } from "../RunDescription";
 
 /** A drag: the run, and the place it would get. */
 interface Drag {
@@ -90,7 +91,10 @@ function QueuedRun({ run, place, count, dragged, onMove, onGrab }: QueuedRunProp
         <GripVertical size={14} aria-hidden />
       </button>
       <span className="place">{place + 1}</span>
-      <span className="run-title">{run.title}</span>
+      <span className="run-about">
+        <span className="run-title">{run.title}</span>
+        <RunDescription run={run.id} />
+      </span>
       <span className="muted">{ago(run.created_at)}</span>
       <IconButton icon={X} label={`Cancel ${run.title}`} onClick={() => void act(() => cancel(run.id))} />
     </li>

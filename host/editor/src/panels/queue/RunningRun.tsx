@@ -9,6 +9,7 @@ import { Button } from "../../ui/Button";
 import { duration } from "../../ui/format";
 import { act } from "../act";
 import { fractionDone } from "../progress";
+import { RunDescription } from "../RunDescription";
 import { RunStatus } from "../RunStatus";
 
 export function RunningRun({ run }: { run: RunSummary }) {
@@ -24,6 +25,7 @@ export function RunningRun({ run }: { run: RunSummary }) {
         <strong className="run-title">{run.title}</strong>
         <RunStatus status={run.status} />
       </header>
+      <RunDescription run={run.id} />
       <progress aria-label={`Progress of ${run.title}`} max={1} value={fractionDone(run, detail?.nodes)} />
       <p className="muted">
         {run.done} of {run.total} nodes
