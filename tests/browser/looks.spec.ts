@@ -142,14 +142,12 @@ test("the pictures of the documentation", async ({ page }) => {
   await page.emulateMedia({ colorScheme: "dark" });
   const editor = await opened(page);
   await editor.run("save");
-  await editor.pressCanvas();
-  await editor.openPanel("Gallery");
   await editor.tools.getByRole("button", { name: "Zoom to fit" }).click();
+  await editor.pressCanvas();
   await editor.still(editor.node("save"));
   await arrived(page);
   await page.screenshot({ path: join(repository, "docs/editor.png") });
-  await page.getByRole("button", { name: "Close Gallery" }).click();
-  await page.setViewportSize({ width: 1100, height: 760 });
+  await page.setViewportSize({ width: 1100, height: 960 });
   await editor.show("Form");
   const result = page.getByRole("region", { name: "Results" }).getByRole("img").first();
   await expect(result).toBeVisible();
