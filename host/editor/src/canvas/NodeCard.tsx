@@ -83,14 +83,15 @@ function NearCard({ view, selected }: { view: NodeView; selected: boolean }) {
   );
 }
 
-/** All ports of a folded node, at the middle of its sides. */
+/** All ports of a folded node, at the middle of its sides; those without a wire take one, but are not drawn. */
 function FoldedHandles({ view }: { view: NodeView }) {
-  return view.layout.handles.map(({ id, type }) => {
+  const firstSource = view.layout.handles.findIndex(({ type }) => type === "source");
+  return view.layout.handles.map(({ id, type, wired }, index) => {
     const ports = type === "source" ? view.outputs : view.inputs;
     const port = ports.find((candidate) => candidate.name === id || candidate.name === id.split(".")[0]);
     return (
       port && (
-        <div key={`${type}${id}`} className={`port-place ${type}`} style={{ top: HEADER / 2 }}>
+        <div key={`${type}${id}`} className={`port-place ${type} ${wired || index === firstSource ? "" : "quiet"}`} style={{ top: HEADER / 2 }}>
           <PortHandle node={view.name} port={port} handle={id} type={type} wired />
         </div>
       )

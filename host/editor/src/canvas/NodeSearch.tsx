@@ -8,7 +8,7 @@ import { fittingNodes, searchNodes, subgraphTypes } from "../graph/search";
 import type { FittingHit, Hit } from "../graph/search";
 import { Popover } from "../ui/Popover";
 import { activeDocument } from "./active";
-import { add } from "./actions/nodes";
+import { add, placeFor } from "./actions/nodes";
 import { categoryColor } from "./nodeView";
 import { PortShape } from "./PortShape";
 import { useRecent } from "./recent";
@@ -46,7 +46,7 @@ function SearchList({ search }: { search: NodeSearch }) {
   const take = (hit: Found | undefined) => {
     if (!hit) return;
     close();
-    add(hit.definition, search.at, {
+    add(hit.definition, search.at ?? placeFor(hit.definition), {
       ...(search.wire ? { wire: search.wire } : {}),
       ...(hit.port ? { port: hit.port } : {}),
     });

@@ -16,8 +16,8 @@ export type WireStart =
 
 /** The search for a node to add; with `wire`, one that fits it. */
 export interface NodeSearch {
-  /** Where the node goes, in editor pixels. */
-  at: XY;
+  /** Where the node goes, in editor pixels; without it to free space in the middle of what is seen. */
+  at?: XY;
   screen: XY;
   wire?: WireStart;
 }

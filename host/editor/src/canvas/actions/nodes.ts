@@ -15,7 +15,7 @@ import { isCollapsed, setCollapsed } from "../../graph/places";
 import { disconnect, tryConnect } from "../../graph/wiring";
 import { useView } from "../../app/view";
 import { activeBody, activeDocument, attempt, catalog, edit, select, selectedNames } from "../active";
-import { DEFAULT_WIDTH, HEADER } from "../geometry";
+import { DEFAULT_WIDTH, HEADER, layoutNode } from "../geometry";
 import { rememberType } from "../recent";
 import { setCanvas, useCanvas } from "../store";
 import type { WireStart } from "../store";
@@ -29,6 +29,13 @@ const NOTE_SIZE: Size = [260, 160];
 export function sizeOf(name: string): Size {
   const node = useCanvas.getState().flow?.getNode(name);
   return [node?.width ?? DEFAULT_WIDTH, node?.height ?? HEADER];
+}
+
+/** Free space in the middle of what is seen for a node of this type, as it looks when it is new. */
+export function placeFor({ inputs, outputs }: NodeDefinition): XY {
+  const place = { place: undefined, advancedOpen: false, picture: false, message: "Not wired yet." };
+  const { width, height } = layoutNode({ inputs, outputs, values: {}, known: true, ...place });
+  return freePlace(width, height);
 }
 
 /** Adds a node, wired to the loose end when there is one, and selects it. Gives its name. */
