@@ -9,6 +9,7 @@ import { ListView } from "../panels/ListView";
 import { LoginScreen } from "../panels/LoginScreen";
 import { RunAnnouncer } from "../panels/RunAnnouncer";
 import { Button } from "../ui/Button";
+import { MaskDialog } from "../widgets/mask/MaskDialog";
 import "./app.css";
 import { boot } from "./boot";
 import { CommandPalette } from "./CommandPalette";
@@ -55,22 +56,23 @@ function Shell() {
   useShortcuts();
   return (
     <DropTarget>
-    <div className="shell">
-      <TopBar />
-      <Bars />
-      <div className="stage">
-        <main className="document-view">
-          {view === "graph" && <Canvas />}
-          {view === "form" && <FormView />}
-          {view === "list" && <ListView />}
-        </main>
-        <SidePanel />
-        <PanelStrip />
+      <div className="shell">
+        <TopBar />
+        <Bars />
+        <div className="stage">
+          <main className="document-view">
+            {view === "graph" && <Canvas />}
+            {view === "form" && <FormView />}
+            {view === "list" && <ListView />}
+          </main>
+          <SidePanel />
+          <PanelStrip />
+        </div>
+        <Dialogs />
+        <CommandPalette />
+        <MaskDialog />
+        <RunAnnouncer />
       </div>
-      <Dialogs />
-      <CommandPalette />
-      <RunAnnouncer />
-    </div>
     </DropTarget>
   );
 }

@@ -1,24 +1,20 @@
 /** Run, cancel, and how far the run has come. */
-import { LoaderCircle, Play, Square } from "lucide-react";
-import { useEffect, useState } from "react";
+import { Play, Square } from "lucide-react";
 import { fractionDone } from "../panels/progress";
 import { useRuns } from "../runs/store";
+import { useTimeLeft } from "../runs/useTimeLeft";
 import { Button } from "../ui/Button";
 import { duration } from "../ui/format";
 import { command } from "./commands";
 import { runCommand } from "./useShortcuts";
 import { useView } from "./view";
 
-/** How often the time left is told anew. */
-const TICK_MS = 1000;
-
 export function RunBar() {
   const current = useRuns((runs) => runs.current);
-  const starting = useRuns((runs) => runs.starting);
   const queued = useRuns((runs) => runs.runs.filter((run) => run.status === "queued").length);
   const cancelling = useRuns((runs) => runs.current !== undefined && runs.cancelling.has(runs.current.id));
   const going = current && (current.status === "running" || current.status === "queued");
-  const left = useTimeLeft(current?.status === "running");
+  const left = useTimeLeft();
   const fraction = current ? fractionDone(current, current.nodes) : 0;
   return (
     <div className="run-bar">
@@ -51,7 +47,7 @@ export function RunBar() {
         </Button>
       )}
       <Button
-        icon={starting ? LoaderCircle : Play}
+        icon={Play}
         tone="primary"
         hint="Run the graph"
         keys="Mod+Enter"
@@ -61,19 +57,4 @@ export function RunBar() {
       </Button>
     </div>
   );
-}
-
-function useTimeLeft(running: boolean): number | undefined {
-  const [left, setLeft] = useState<number>();
-  useEffect(() => {
-    if (!running) {
-      setLeft(undefined);
-      return;
-    }
-    const tell = () => setLeft(useRuns.getState().timeLeft(performance.now()));
-    tell();
-    const timer = setInterval(tell, TICK_MS);
-    return () => clearInterval(timer);
-  }, [running]);
-  return left;
 }

@@ -15,16 +15,8 @@ function selectedNode(): string | undefined {
 
 const underWay = () => runs().runs.find((run) => run.status === "running") ?? runs().runs.find((run) => run.status === "queued");
 
-let submissions: Promise<void> = Promise.resolve();
-
-/** Submits one run after the other: each press is a run, also while one is on its way to the server. */
-function submit(): Promise<void> {
-  submissions = submissions.catch(() => undefined).then(() => runs().runAll());
-  return submissions;
-}
-
 export const runCommands: readonly Command[] = [
-  { id: "run.all", title: "Run", group: "Run", keys: ["Mod+Enter"], run: submit },
+  { id: "run.all", title: "Run", group: "Run", keys: ["Mod+Enter"], run: () => runs().runAll() },
   {
     id: "run.to-node",
     title: "Run to the selected node",

@@ -21,7 +21,6 @@ import { NodeCard } from "./NodeCard";
 import { NodeSearchPopover } from "./NodeSearch";
 import { PeekPopover } from "./PeekPopover";
 import { PictureDialog } from "./PictureDialog";
-import { MaskDialog } from "../widgets/mask/MaskDialog";
 import { setCanvas, useCanvas } from "./store";
 import { useChanges } from "./useChanges";
 import { useClipboard } from "./useClipboard";
@@ -129,7 +128,6 @@ function Plane() {
       <PeekPopover />
       <WireDialog />
       <PictureDialog />
-      <MaskDialog />
     </div>
   );
 }
