@@ -112,6 +112,9 @@ test("a file that is not there fails at its node and input, and the problem lead
 
   await editor.show("List");
   await problem.click();
+  await expect(page.getByRole("region", { name: "Details of photo" })).toBeVisible();
+  await editor.show("Form");
+  await problem.click();
   await expect(editor.node("photo").getByRole("button", { name: /^file of photo/ })).toBeVisible();
 });
 
