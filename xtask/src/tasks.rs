@@ -98,6 +98,7 @@ pub(crate) fn dist() -> Result<()> {
     }
     stage::copy_folder(Path::new("examples/graphs"), &dist.join("examples/graphs"))?;
     stage::copy_folder(Path::new("examples/pictures"), &dist.join("examples/pictures"))?;
+    stage::copy_folder(Path::new("docs"), &dist.join("docs"))?;
     println!("{}", dist.display());
     Ok(())
 }

@@ -14,6 +14,7 @@ use anyhow::Result;
 
 use crate::cli::{Cli, Command, Schema};
 use crate::exit::Exit;
+use crate::output::outln;
 use crate::server;
 use crate::session::Session;
 
@@ -31,11 +32,11 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::ProbeNative { file } => return Ok(wirebrush_loader::probe::probe_main(&file)),
         Command::Model(command) => model::model(&Session::open(&global)?, &command)?,
         Command::Schema(Schema::Graph) => {
-            println!("{:#}", wirebrush_graph::schema());
+            outln!("{:#}", wirebrush_graph::schema());
             Exit::Ok
         }
         Command::Schema(Schema::Openapi) => {
-            println!("{}", serde_json::to_string_pretty(&server::openapi())?);
+            outln!("{}", serde_json::to_string_pretty(&server::openapi())?);
             Exit::Ok
         }
     };

@@ -4,25 +4,21 @@ use std::process::ExitCode;
 
 /// The exit codes of every command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Exit {
-    /// 0: everything asked for is there.
-    Ok,
-    /// 1: something failed.
-    Failed,
-    /// 2: the command line or the graph is wrong.
-    WrongUse,
-    /// 130: the user stopped it.
-    Cancelled,
+    /// Everything asked for is there.
+    Ok = 0,
+    /// Something failed.
+    Failed = 1,
+    /// The command line or the graph is wrong.
+    WrongUse = 2,
+    /// The user stopped it.
+    Cancelled = 130,
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Ok => 0,
-            Exit::Failed => 1,
-            Exit::WrongUse => 2,
-            Exit::Cancelled => 130,
-        })
+        Self::from(exit as u8)
     }
 }
 

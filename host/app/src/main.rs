@@ -13,6 +13,7 @@ mod literals;
 mod lock;
 mod media_type;
 mod models;
+mod output;
 mod png;
 mod progress;
 mod queue;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
     let json = cli.global.json;
     commands::dispatch(cli).unwrap_or_else(|error| {
         if json {
-            println!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+            output::outln!("{}", serde_json::json!({ "error": format!("{error:#}") }));
         } else {
             eprintln!("error: {error:#}");
         }

@@ -35,6 +35,9 @@ impl Session {
     pub(crate) fn open(global: &Global) -> Result<Self> {
         let data = DataDir::new(global.data_dir.as_deref())?;
         let config = plugin_config(global, &data);
+        if !global.json && !data.compiled().exists() {
+            eprintln!("preparing the plugins for this machine: once, some seconds");
+        }
         let registry = Registry::load(&config);
         let mut catalog = Catalog::new();
         let mut models = Vec::new();

@@ -131,3 +131,15 @@ fn models_and_plugins_are_listed_and_inspected() {
         assert!(plugins.contains(plugin), "{plugins}");
     }
 }
+
+#[test]
+fn a_reader_that_leaves_early_ends_the_program_quietly() {
+    let wirebrush = Wirebrush::staged();
+    let mut nodes = wirebrush.command();
+    nodes.arg("nodes").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut running = nodes.spawn().unwrap();
+    drop(running.stdout.take());
+    let ended = running.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+}

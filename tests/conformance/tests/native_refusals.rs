@@ -256,7 +256,8 @@ fn a_lie_about_a_value_is_a_failure_of_the_node() {
     let state = registry.plugins()[0].nodes.iter().find(|node| node.id == "liar/Later").unwrap();
     let why = "input `mesh` is of kind `mesh`, which this host does not know";
     assert_eq!(state.disabled.as_deref(), Some(why));
-    let unusable: Vec<_> = registry.unusable().map(|(definition, why)| (definition.id.as_str(), why)).collect();
+    let unusable: Vec<_> =
+        registry.unusable().map(|(definition, why)| (definition.id.as_str(), why)).collect();
     assert_eq!(unusable, [("liar/Later", why.to_owned())], "its definition is still known");
 }
 

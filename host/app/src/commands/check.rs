@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::run::read_graph;
 use crate::exit::Exit;
+use crate::output::outln;
 use crate::session::Session;
 
 pub(crate) fn check(session: &Session, graph: &Path) -> Result<Exit> {
@@ -14,14 +15,14 @@ pub(crate) fn check(session: &Session, graph: &Path) -> Result<Exit> {
     let parsed = wirebrush_graph::check(text.as_bytes(), &session.catalog);
     let sound = !parsed.problems.has_errors();
     if session.json {
-        println!("{:#}", json!({ "sound": sound, "problems": parsed.problems }));
+        outln!("{:#}", json!({ "sound": sound, "problems": parsed.problems }));
     } else {
         for problem in parsed.problems.iter() {
-            println!("{problem}");
+            outln!("{problem}");
         }
         if sound {
             let nodes = parsed.graph.map_or(0, |graph| graph.nodes.len());
-            println!("{}: sound, {nodes} nodes", graph.display());
+            outln!("{}: sound, {nodes} nodes", graph.display());
         }
     }
     Ok(if sound { Exit::Ok } else { Exit::WrongUse })

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::run::{read_graph, save_graph};
 use crate::cli::Graph as Command;
 use crate::exit::{Exit, WrongUse};
+use crate::output::outln;
 
 pub(crate) fn graph(json: bool, command: &Command) -> Result<Exit> {
     match command {
@@ -22,7 +23,7 @@ fn format(files: &[PathBuf]) -> Result<Exit> {
         let graph = parse(file, &text)?;
         if graph.to_json() != text {
             save_graph(&graph, file)?;
-            println!("{}", file.display());
+            outln!("{}", file.display());
         }
     }
     Ok(Exit::Ok)
@@ -32,10 +33,10 @@ fn diff(json: bool, old: &Path, new: &Path) -> Result<Exit> {
     let read = |file: &Path| read_graph(file, None).and_then(|text| parse(file, &text));
     let diff = wirebrush_graph::diff(&read(old)?, &read(new)?);
     if json {
-        println!("{}", serde_json::to_string_pretty(&diff)?);
+        outln!("{}", serde_json::to_string_pretty(&diff)?);
     } else {
         for change in diff.logic.iter().chain(&diff.layout) {
-            println!("{change}");
+            outln!("{change}");
         }
     }
     Ok(Exit::Ok)

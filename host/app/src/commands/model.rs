@@ -7,6 +7,7 @@ use wirebrush_graph::{Graph, Node};
 
 use crate::cli::Model;
 use crate::exit::{Exit, WrongUse};
+use crate::output::outln;
 use crate::session::{self, Session};
 
 /// The node that looks into weights; models belong to plugins, the host does not know their formats.
@@ -17,11 +18,11 @@ pub(crate) fn model(session: &Session, command: &Model) -> Result<Exit> {
         Model::List => {
             let models = session.models.list();
             if session.json {
-                println!("{}", serde_json::to_string_pretty(&models)?);
+                outln!("{}", serde_json::to_string_pretty(&models)?);
             } else {
                 for model in models {
                     let mib = model.bytes as f64 / f64::from(1 << 20);
-                    println!("{:24} {mib:9.1} MiB  {}", model.name, model.path.display());
+                    outln!("{:24} {mib:9.1} MiB  {}", model.name, model.path.display());
                 }
             }
             Ok(Exit::Ok)
@@ -42,7 +43,7 @@ fn inspect(session: &Session, file: &str) -> Result<Exit> {
     if let Some(Value::Text(report)) = result.output("inspect.report") {
         match serde_json::from_str::<Json>(report) {
             Ok(report) if !session.json => outline(&report, 0),
-            _ => println!("{report}"),
+            _ => outln!("{report}"),
         }
     }
     Ok(session::exit(&result))
@@ -55,15 +56,15 @@ fn outline(report: &Json, depth: usize) {
         let indent = "  ".repeat(depth);
         match value {
             Json::Object(_) => {
-                println!("{indent}{name}:");
+                outln!("{indent}{name}:");
                 outline(value, depth + 1);
             }
-            Json::Array(items) if items.is_empty() => println!("{indent}{name}: nothing"),
+            Json::Array(items) if items.is_empty() => outln!("{indent}{name}: nothing"),
             Json::Array(items) => {
                 let items: Vec<_> = items.iter().map(plain).collect();
-                println!("{indent}{name}: {}", items.join(", "));
+                outln!("{indent}{name}: {}", items.join(", "));
             }
-            value => println!("{indent}{name}: {}", plain(value)),
+            value => outln!("{indent}{name}: {}", plain(value)),
         }
     }
 }

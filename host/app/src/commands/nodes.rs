@@ -5,6 +5,7 @@ use wirebrush_graph::Definitions;
 use wirebrush_schema::{Definition, Port};
 
 use crate::exit::{Exit, WrongUse};
+use crate::output::outln;
 use crate::session::Session;
 
 pub(crate) fn nodes(session: &Session, id: Option<&str>) -> Result<Exit> {
@@ -14,18 +15,18 @@ pub(crate) fn nodes(session: &Session, id: Option<&str>) -> Result<Exit> {
                 WrongUse(format!("no plugin has a node `{id}`; `wirebrush nodes` lists them"))
             })?;
             if session.json {
-                println!("{}", serde_json::to_string_pretty(definition)?);
+                outln!("{}", serde_json::to_string_pretty(definition)?);
             } else {
                 describe(definition);
             }
         }
         None if session.json => {
-            println!("{}", serde_json::to_string_pretty(&session.catalog.all().collect::<Vec<_>>())?);
+            outln!("{}", serde_json::to_string_pretty(&session.catalog.all().collect::<Vec<_>>())?);
         }
         None => {
             for definition in session.catalog.all() {
                 let summary = definition.description.split_inclusive(". ").next().unwrap_or_default();
-                println!("{:24} {}", definition.id, summary.trim());
+                outln!("{:24} {}", definition.id, summary.trim());
             }
         }
     }
@@ -33,14 +34,14 @@ pub(crate) fn nodes(session: &Session, id: Option<&str>) -> Result<Exit> {
 }
 
 fn describe(definition: &Definition) {
-    println!("{} (version {}, {})", definition.id, definition.version, definition.category);
+    outln!("{} (version {}, {})", definition.id, definition.version, definition.category);
     if !definition.description.is_empty() {
-        println!("{}", definition.description);
+        outln!("{}", definition.description);
     }
     for (title, ports) in [("inputs", &definition.inputs), ("outputs", &definition.outputs)] {
-        println!("\n{title}:");
+        outln!("\n{title}:");
         for port in ports {
-            println!("  {:20} {}", port.name, summary(port));
+            outln!("  {:20} {}", port.name, summary(port));
         }
     }
 }

@@ -9,6 +9,7 @@ use wirebrush_loader::{Config, Discovery, PluginState, Registry};
 use crate::cli::{Global, Plugin};
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, WrongUse};
+use crate::output::outln;
 use crate::session;
 
 pub(crate) fn plugin(global: &Global, command: &Plugin) -> Result<Exit> {
@@ -19,7 +20,7 @@ pub(crate) fn plugin(global: &Global, command: &Plugin) -> Result<Exit> {
         Plugin::Probe { folder } => probe(folder, &config, global.json),
         Plugin::Approve { id } => {
             wirebrush_loader::approve(&config, id)?;
-            println!("{id}: approved");
+            outln!("{id}: approved");
             Ok(Exit::Ok)
         }
     }
@@ -28,26 +29,26 @@ pub(crate) fn plugin(global: &Global, command: &Plugin) -> Result<Exit> {
 fn list(registry: &Registry, json: bool) -> Result<Exit> {
     if json {
         let plugins: Vec<_> = registry.plugins().iter().map(as_json).collect();
-        println!("{}", serde_json::to_string_pretty(&plugins)?);
+        outln!("{}", serde_json::to_string_pretty(&plugins)?);
         return Ok(Exit::Ok);
     }
     for plugin in registry.plugins() {
         let version = plugin.manifest.as_ref().map_or("?", |manifest| &manifest.version);
         match plugin.refusal() {
-            None => println!("{} {version}: {} nodes, {}", plugin.id, plugin.nodes.len(), plugin.target),
-            Some(why) => println!("{} {version}: refused: {why}", plugin.id),
+            None => outln!("{} {version}: {} nodes, {}", plugin.id, plugin.nodes.len(), plugin.target),
+            Some(why) => outln!("{} {version}: refused: {why}", plugin.id),
         }
         for node in &plugin.nodes {
             if let Some(why) = &node.disabled {
-                println!("  {}: disabled: {why}", node.id);
+                outln!("  {}: disabled: {why}", node.id);
             }
         }
         for notice in &plugin.notices {
-            println!("  {notice}");
+            outln!("  {notice}");
         }
     }
     for problem in registry.problems() {
-        println!("{problem}");
+        outln!("{problem}");
     }
     Ok(Exit::Ok)
 }
@@ -67,11 +68,11 @@ fn probe(folder: &Path, config: &Config, json: bool) -> Result<Exit> {
     let registry = Registry::load(&config);
     let Some(plugin) = registry.plugins().first() else { bail!("{}: no plugin was found", folder.display()) };
     if json {
-        println!("{}", serde_json::to_string_pretty(&as_json(plugin))?);
+        outln!("{}", serde_json::to_string_pretty(&as_json(plugin))?);
     } else {
         list(&registry, false)?;
         for node in &plugin.nodes {
-            println!("  {}", node.id);
+            outln!("  {}", node.id);
         }
     }
     Ok(if plugin.refusal().is_none() { Exit::Ok } else { Exit::Failed })

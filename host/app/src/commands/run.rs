@@ -11,6 +11,7 @@ use wirebrush_graph::Graph;
 use crate::bundle;
 use crate::cli::Run;
 use crate::exit::{Exit, WrongUse};
+use crate::output::outln;
 use crate::results;
 use crate::session::{self, Session};
 use crate::store::blobs::Blobs;
@@ -41,7 +42,7 @@ pub(crate) fn tell(session: &Session, result: &RunResult, files: &[PathBuf]) {
             .failures()
             .map(|(node, failure)| json!({ "node": node, "message": failure.to_string() }))
             .collect();
-        println!(
+        outln!(
             "{}",
             json!({
                 "event": "result", "status": result.status, "files": files, "failures": failures,
@@ -51,7 +52,7 @@ pub(crate) fn tell(session: &Session, result: &RunResult, files: &[PathBuf]) {
         return;
     }
     for file in files {
-        println!("{}", file.display());
+        outln!("{}", file.display());
     }
 }
 

@@ -17,10 +17,14 @@ use super::router::router;
 use super::state::AppState;
 use crate::cli::Serve;
 use crate::exit::{Exit, WrongUse};
+use crate::output::outln;
 use crate::session::Session;
 
 // A node notices a cancellation within one step; a step of a large model takes seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+// What nobody guesses over a network, whatever the characters.
+const SHORTEST_TOKEN: usize = 16;
 
 /// Serves until Ctrl-C or SIGTERM. A second signal ends the program at once.
 ///
@@ -46,6 +50,16 @@ async fn run(session: Session, args: &Serve) -> Result<Exit> {
         WrongUse(format!("cannot listen on {wanted}: {error}; `--port 0` takes any free port"))
     })?;
     let address = listener.local_addr().context("the listener has no address")?;
+    if let Some(token) = &args.token
+        && !address.ip().is_loopback()
+        && token.len() < SHORTEST_TOKEN
+    {
+        let message = format!(
+            "--token: expected {SHORTEST_TOKEN} characters or more beyond this machine, found {}",
+            token.len()
+        );
+        return Err(WrongUse(message).into());
+    }
     let generated = match &args.token {
         None if !address.ip().is_loopback() => Some(access::new_token()?),
         _ => None,
@@ -57,6 +71,12 @@ async fn run(session: Session, args: &Serve) -> Result<Exit> {
     let _lock = lock(&session.data.server_lock())?;
     let state = AppState::open(session, access)?;
     announce(&url, generated.as_deref(), json);
+    if address.ip().is_unspecified() && !json {
+        let port = address.port();
+        outln!(
+            "Other devices reach it under this machine's name or address, port {port}; nothing is encrypted."
+        );
+    }
     if args.open {
         open_browser(&login_url(&url, token));
     }
@@ -97,7 +117,7 @@ fn lock(path: &Path) -> Result<File> {
         }
         File::options().create(true).write(true).truncate(false).open(path)
     };
-    let at = || format!("cannot lock {}", path.display());
+    let at = || format!("the data directory cannot be used: {}", path.display());
     let file = open().with_context(at)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
