@@ -34,7 +34,8 @@ export function App() {
     started ??= boot();
     started.then(
       () => !gone && setStart({ state: "ready" }),
-      (error: unknown) => !gone && setStart({ state: "failed", why: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) =>
+        !gone && setStart({ state: "failed", why: error instanceof Error ? error.message : String(error) }),
     );
     return () => {
       gone = true;

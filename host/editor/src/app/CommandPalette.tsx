@@ -16,8 +16,14 @@ export function CommandPalette() {
 function Palette() {
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
-  const usable = useMemo(() => commands.filter((command) => command.id !== "view.commands" && (command.when?.() ?? true)), []);
-  const finder = useMemo(() => new Fzf(usable, { selector: (command) => `${command.title} ${command.group}`, casing: "case-insensitive" }), [usable]);
+  const usable = useMemo(
+    () => commands.filter((command) => command.id !== "view.commands" && (command.when?.() ?? true)),
+    [],
+  );
+  const finder = useMemo(
+    () => new Fzf(usable, { selector: (command) => `${command.title} ${command.group}`, casing: "case-insensitive" }),
+    [usable],
+  );
   const found = query.trim() === "" ? usable : finder.find(query.trim()).map((hit) => hit.item);
   const active = Math.min(at, found.length - 1);
   const list = useRef<HTMLUListElement>(null);

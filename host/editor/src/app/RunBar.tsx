@@ -31,18 +31,31 @@ export function RunBar() {
             <span style={{ width: `${fraction * 100}%` }} />
           </div>
           <span className="run-text">
-            {current.status === "queued" ? `Waiting, place ${(current.position ?? 0) + 1}` : `${Math.round(fraction * 100)} %`}
+            {current.status === "queued"
+              ? `Waiting, place ${(current.position ?? 0) + 1}`
+              : `${Math.round(fraction * 100)} %`}
             {left !== undefined && left > 0 && ` · ${duration(left)} left`}
           </span>
         </div>
       )}
       {queued > 0 && (
-        <button type="button" className="queue-count" onClick={() => useView.getState().open("queue")} title="Show the queue">
+        <button
+          type="button"
+          className="queue-count"
+          onClick={() => useView.getState().open("queue")}
+          title="Show the queue"
+        >
           {queued} queued
         </button>
       )}
       {going && (
-        <Button icon={Square} disabled={cancelling} hint="Cancel the run" keys="Mod+." onClick={() => void useRuns.getState().cancel(current.id)}>
+        <Button
+          icon={Square}
+          disabled={cancelling}
+          hint="Cancel the run"
+          keys="Mod+."
+          onClick={() => void useRuns.getState().cancel(current.id)}
+        >
           {cancelling ? "Cancelling…" : "Cancel"}
         </Button>
       )}

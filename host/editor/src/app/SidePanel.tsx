@@ -1,5 +1,15 @@
 /** The panel beside the document and the strip of buttons that opens it. */
-import { CircleHelp, GalleryHorizontalEnd, ListOrdered, Plug, ScrollText, SlidersHorizontal, Timer, TriangleAlert, X } from "lucide-react";
+import {
+  CircleHelp,
+  GalleryHorizontalEnd,
+  ListOrdered,
+  Plug,
+  ScrollText,
+  SlidersHorizontal,
+  Timer,
+  TriangleAlert,
+  X,
+} from "lucide-react";
 import type { LucideIcon } from "lucide-react";
 import { useRef } from "react";
 import type { ComponentType, PointerEvent } from "react";
@@ -37,7 +47,9 @@ export function PanelStrip() {
   const open = useView((view) => view.panel);
   const toggle = useView((view) => view.toggle);
   const problems = useActivePart((document) => document.problems.length) ?? 0;
-  const queued = useRuns((runs) => runs.runs.filter((run) => run.status === "queued" || run.status === "running").length);
+  const queued = useRuns(
+    (runs) => runs.runs.filter((run) => run.status === "queued" || run.status === "running").length,
+  );
   const counts: Partial<Record<PanelName, number>> = { problems, queue: queued };
   return (
     <nav className="panel-strip" aria-label="Panels">
@@ -54,7 +66,11 @@ export function PanelStrip() {
               iconSize={17}
               onClick={() => toggle(name)}
             />
-            {count > 0 && <span className={`strip-count ${name}`} aria-hidden>{count > 99 ? "99+" : count}</span>}
+            {count > 0 && (
+              <span className={`strip-count ${name}`} aria-hidden>
+                {count > 99 ? "99+" : count}
+              </span>
+            )}
           </span>
         );
       })}

@@ -26,7 +26,11 @@ export function Tabs() {
     if (by === 0 || !next) return;
     event.preventDefault();
     activate(next.key);
-    (event.currentTarget.parentElement?.parentElement?.children[index + by]?.querySelector("[role=tab]") as HTMLElement | null)?.focus();
+    (
+      event.currentTarget.parentElement?.parentElement?.children[index + by]?.querySelector(
+        "[role=tab]",
+      ) as HTMLElement | null
+    )?.focus();
   };
   return (
     <div className="tabs">
@@ -64,11 +68,23 @@ export function Tabs() {
               </button>
             )}
             {/* For the mouse: a list of tabs may hold nothing but tabs. The keyboard has a command. */}
-            <IconButton icon={X} iconSize={13} label={`Close ${tab.name}`} aria-hidden tabIndex={-1} onClick={() => askToClose(tab.key)} />
+            <IconButton
+              icon={X}
+              iconSize={13}
+              label={`Close ${tab.name}`}
+              aria-hidden
+              tabIndex={-1}
+              onClick={() => askToClose(tab.key)}
+            />
           </div>
         ))}
       </div>
-      <IconButton icon={Plus} label="New document" keys="Alt+N" onClick={() => void runCommand(command("document.new"))} />
+      <IconButton
+        icon={Plus}
+        label="New document"
+        keys="Alt+N"
+        onClick={() => void runCommand(command("document.new"))}
+      />
       {closing && (
         <Dialog
           title="Close without saving?"

@@ -1,5 +1,18 @@
 /** The bar at the top: documents, undo, views, run, panels. */
-import { Command as CommandIcon, FolderOpen, LayoutTemplate, ListTree, Menu as MenuIcon, Redo2, Save, Share2, SquareStack, TextCursorInput, Undo2, Workflow } from "lucide-react";
+import {
+  Command as CommandIcon,
+  FolderOpen,
+  LayoutTemplate,
+  ListTree,
+  Menu as MenuIcon,
+  Redo2,
+  Save,
+  Share2,
+  SquareStack,
+  TextCursorInput,
+  Undo2,
+  Workflow,
+} from "lucide-react";
 import { useState } from "react";
 import { useActivePart } from "../canvas/active";
 import { useDocuments } from "../documents/store";
@@ -76,10 +89,32 @@ function DocumentButtons() {
   const { undo, redo } = useDocuments.getState();
   return (
     <div className="bar-group">
-      <IconButton icon={Undo2} label={undoLabel ? `Undo: ${undoLabel}` : "Undo"} keys="Mod+Z" disabled={!canUndo} onClick={undo} />
-      <IconButton icon={Redo2} label={redoLabel ? `Redo: ${redoLabel}` : "Redo"} keys="Mod+Shift+Z" disabled={!canRedo} onClick={redo} />
-      <IconButton icon={Save} label={dirty ? "Save" : "Saved"} keys="Mod+S" onClick={() => void runCommand(command("document.save"))} />
-      <IconButton icon={Share2} label="Share or export" keys="Mod+E" onClick={() => void runCommand(command("document.share"))} />
+      <IconButton
+        icon={Undo2}
+        label={undoLabel ? `Undo: ${undoLabel}` : "Undo"}
+        keys="Mod+Z"
+        disabled={!canUndo}
+        onClick={undo}
+      />
+      <IconButton
+        icon={Redo2}
+        label={redoLabel ? `Redo: ${redoLabel}` : "Redo"}
+        keys="Mod+Shift+Z"
+        disabled={!canRedo}
+        onClick={redo}
+      />
+      <IconButton
+        icon={Save}
+        label={dirty ? "Save" : "Saved"}
+        keys="Mod+S"
+        onClick={() => void runCommand(command("document.save"))}
+      />
+      <IconButton
+        icon={Share2}
+        label="Share or export"
+        keys="Mod+E"
+        onClick={() => void runCommand(command("document.share"))}
+      />
     </div>
   );
 }
@@ -90,7 +125,14 @@ function ViewSwitch() {
   return (
     <div className="view-switch" role="radiogroup" aria-label="View">
       {VIEWS.map(({ name, icon: Icon, title, keys }) => (
-        <button key={name} type="button" role="radio" aria-checked={view === name} title={`${title} (${keys})`} onClick={() => show(name)}>
+        <button
+          key={name}
+          type="button"
+          role="radio"
+          aria-checked={view === name}
+          title={`${title} (${keys})`}
+          onClick={() => show(name)}
+        >
           <Icon size={14} aria-hidden />
           <span>{title}</span>
         </button>

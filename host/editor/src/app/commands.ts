@@ -25,12 +25,7 @@ export interface Command {
 }
 
 /** All commands in the order in which the help panel lists them. */
-export const commands: readonly Command[] = [
-  ...documentCommands,
-  ...canvasCommands,
-  ...runCommands,
-  ...viewCommands,
-];
+export const commands: readonly Command[] = [...documentCommands, ...canvasCommands, ...runCommands, ...viewCommands];
 
 /** The command of this id; asking for one that does not exist is an error of the program. */
 export function command(id: string): Command {

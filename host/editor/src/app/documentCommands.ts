@@ -23,7 +23,13 @@ export const documentCommands: readonly Command[] = [
     keys: ["Alt+O"],
     run: () => useView.getState().openDialog({ name: "templates" }),
   },
-  { id: "document.import", title: "Open a file (JSON, PNG, bundle)", group: "Documents", keys: ["Mod+Shift+O"], run: openFileDialog },
+  {
+    id: "document.import",
+    title: "Open a file (JSON, PNG, bundle)",
+    group: "Documents",
+    keys: ["Mod+Shift+O"],
+    run: openFileDialog,
+  },
   { id: "document.save", title: "Save", group: "Documents", keys: ["Mod+S"], run: save },
   {
     id: "document.save-as",
@@ -46,9 +52,21 @@ export const documentCommands: readonly Command[] = [
     keys: ["Alt+W"],
     run: () => documents().close(documents().active),
   },
-  { id: "document.reopen", title: "Open the closed document again", group: "Documents", keys: ["Alt+Shift+T"], run: () => documents().reopen() },
+  {
+    id: "document.reopen",
+    title: "Open the closed document again",
+    group: "Documents",
+    keys: ["Alt+Shift+T"],
+    run: () => documents().reopen(),
+  },
   { id: "document.next", title: "Next document", group: "Documents", keys: ["Alt+PageDown"], run: () => step(1) },
-  { id: "document.previous", title: "Previous document", group: "Documents", keys: ["Alt+PageUp"], run: () => step(-1) },
+  {
+    id: "document.previous",
+    title: "Previous document",
+    group: "Documents",
+    keys: ["Alt+PageUp"],
+    run: () => step(-1),
+  },
   {
     id: "edit.undo",
     title: "Undo",

@@ -13,7 +13,8 @@ function selectedNode(): string | undefined {
   return document.selection.values().next().value;
 }
 
-const underWay = () => runs().runs.find((run) => run.status === "running") ?? runs().runs.find((run) => run.status === "queued");
+const underWay = () =>
+  runs().runs.find((run) => run.status === "running") ?? runs().runs.find((run) => run.status === "queued");
 
 export const runCommands: readonly Command[] = [
   { id: "run.all", title: "Run", group: "Run", keys: ["Mod+Enter"], run: () => runs().runAll() },

@@ -54,11 +54,19 @@ function groupsFor(target: MenuTarget, anchor: { x: number; y: number }): MenuIt
     case "pane":
       return [
         [
-          { title: "Add a node…", icon: Plus, keys: "Tab", run: () => setCanvas({ search: { at: target.at, screen: anchor } }) },
+          {
+            title: "Add a node…",
+            icon: Plus,
+            keys: "Tab",
+            run: () => setCanvas({ search: { at: target.at, screen: anchor } }),
+          },
           { title: "Add a frame", run: () => addFrameHere(target.at) },
           { title: "Add a note", run: () => addNoteHere(target.at) },
         ],
-        [{ title: "Paste here", keys: "Mod+V", run: () => void pasteClipboard(target.at) }, ...items("edit.select-all")],
+        [
+          { title: "Paste here", keys: "Mod+V", run: () => void pasteClipboard(target.at) },
+          ...items("edit.select-all"),
+        ],
         items("arrange.layout", "view.fit"),
       ];
   }

@@ -11,7 +11,10 @@ export function ConnectionLine(props: ConnectionLineComponentProps<FlowNode>) {
   const { fromX, fromY, toX, toY, fromHandle, toHandle } = props;
   const zoom = useStore((state) => state.transform[2]);
   const start = useCanvas((canvas) => canvas.wireStart);
-  const [a, b] = [{ x: fromX, y: fromY }, { x: toX, y: toY }];
+  const [a, b] = [
+    { x: fromX, y: fromY },
+    { x: toX, y: toY },
+  ];
   const path = fromHandle.type === "source" ? wirePath(a, b, []) : wirePath(b, a, []);
   const reason = toHandle && whyNotHere(fromHandle, toHandle);
   return (

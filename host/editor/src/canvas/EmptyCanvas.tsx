@@ -9,7 +9,8 @@ export function EmptyCanvas() {
     <div className="empty-canvas">
       <h2>Nothing here yet</h2>
       <p>
-        Double-click, or press <kbd>Tab</kbd>, to add a node. Drop a picture to load it, or a Wirebrush PNG or JSON file to open its graph.
+        Double-click, or press <kbd>Tab</kbd>, to add a node. Drop a picture to load it, or a Wirebrush PNG or JSON file
+        to open its graph.
       </p>
       <div className="empty-actions">
         <Button icon={Search} tone="primary" onClick={openSearch}>

@@ -27,7 +27,13 @@ export const FrameCard = memo(function FrameCard({ data, selected }: NodeProps<F
       <FrameTitle title={title} />
       {note && !far && <FrameNote title={title} note={frame.note ?? ""} />}
       {selected && (
-        <NodeResizeControl position="bottom-right" minWidth={SMALLEST} minHeight={SMALLEST} onResizeEnd={resized} className="frame-resizer" />
+        <NodeResizeControl
+          position="bottom-right"
+          minWidth={SMALLEST}
+          minHeight={SMALLEST}
+          onResizeEnd={resized}
+          className="frame-resizer"
+        />
       )}
     </section>
   );

@@ -48,7 +48,9 @@ export function Minimap({ nodes }: { nodes: readonly FlowNode[] }) {
     const flow = useCanvas.getState().flow;
     const box = event.currentTarget.getBoundingClientRect();
     const { scale, left, top } = placed.current;
-    void flow?.setCenter((event.clientX - box.left) / scale + left, (event.clientY - box.top) / scale + top, { zoom: flow.getZoom() });
+    void flow?.setCenter((event.clientX - box.left) / scale + left, (event.clientY - box.top) / scale + top, {
+      zoom: flow.getZoom(),
+    });
   };
   const key = (event: KeyboardEvent) => {
     const flow = useCanvas.getState().flow;
@@ -93,7 +95,12 @@ function paint(canvas: HTMLCanvasElement, nodes: readonly FlowNode[], { scale, l
   for (const node of nodes) {
     const { x, y, width, height } = boxOf(node);
     context.fillStyle = node.type === "card" ? (colors.categories[node.data.view.color] ?? colors.frame) : colors.frame;
-    const box = [(x - left) * factor, (y - top) * factor, Math.max(2, width * factor), Math.max(2, height * factor)] as const;
+    const box = [
+      (x - left) * factor,
+      (y - top) * factor,
+      Math.max(2, width * factor),
+      Math.max(2, height * factor),
+    ] as const;
     context.fillRect(...box);
     context.strokeRect(...box);
   }
@@ -107,7 +114,11 @@ function colorsOf(element: HTMLElement): { frame: string; line: string; categori
     probe.style.color = `var(${property})`;
     return getComputedStyle(probe).color;
   };
-  const colors = { frame: resolved("--surface-3"), line: resolved("--line-strong"), categories: [0, 1, 2, 3, 4, 5].map((index) => resolved(`--minimap-${index}`)) };
+  const colors = {
+    frame: resolved("--surface-3"),
+    line: resolved("--line-strong"),
+    categories: [0, 1, 2, 3, 4, 5].map((index) => resolved(`--minimap-${index}`)),
+  };
   probe.remove();
   return colors;
 }

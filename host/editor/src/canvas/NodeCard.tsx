@@ -33,15 +33,17 @@ function FarCard({ view, selected }: { view: NodeView; selected: boolean }) {
       <div className={`node-head category-${view.color}`} style={{ height: HEADER }}>
         <span className="node-title">{view.title}</span>
       </div>
-      {view.layout.handles.filter(({ type, wired }) => type === "source" || wired).map(({ id, type, x, y }) => (
-        <i
-          key={`${type}${id}`}
-          className={`far-port ${type}`}
-          data-handleid={id}
-          data-handlepos={type === "source" ? Position.Right : Position.Left}
-          style={{ left: x - PORT / 2, top: y - PORT / 2, width: PORT, height: PORT }}
-        />
-      ))}
+      {view.layout.handles
+        .filter(({ type, wired }) => type === "source" || wired)
+        .map(({ id, type, x, y }) => (
+          <i
+            key={`${type}${id}`}
+            className={`far-port ${type}`}
+            data-handleid={id}
+            data-handlepos={type === "source" ? Position.Right : Position.Left}
+            style={{ left: x - PORT / 2, top: y - PORT / 2, width: PORT, height: PORT }}
+          />
+        ))}
     </div>
   );
 }
@@ -91,7 +93,11 @@ function FoldedHandles({ view }: { view: NodeView }) {
     const port = ports.find((candidate) => candidate.name === id || candidate.name === id.split(".")[0]);
     return (
       port && (
-        <div key={`${type}${id}`} className={`port-place ${type} ${wired || index === firstSource ? "" : "quiet"}`} style={{ top: HEADER / 2 }}>
+        <div
+          key={`${type}${id}`}
+          className={`port-place ${type} ${wired || index === firstSource ? "" : "quiet"}`}
+          style={{ top: HEADER / 2 }}
+        >
           <PortHandle node={view.name} port={port} handle={id} type={type} wired />
         </div>
       )

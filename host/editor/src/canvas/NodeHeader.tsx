@@ -60,8 +60,18 @@ export function NodeHeader({ view, run }: { view: NodeView; run: NodeRun | undef
           <span className="node-name">{view.known ? name : `${name} · ${node.type}`}</span>
         )}
       </div>
-      {node.state === "muted" && <span className="mode-badge"><EyeOff size={12} aria-hidden />Muted</span>}
-      {node.state === "bypassed" && <span className="mode-badge"><Redo2 size={12} aria-hidden />Bypassed</span>}
+      {node.state === "muted" && (
+        <span className="mode-badge">
+          <EyeOff size={12} aria-hidden />
+          Muted
+        </span>
+      )}
+      {node.state === "bypassed" && (
+        <span className="mode-badge">
+          <Redo2 size={12} aria-hidden />
+          Bypassed
+        </span>
+      )}
       {run && (node.state ?? "normal") === "normal" && <StateBadge run={run} />}
       {run?.state === "running" && <Progress run={run} />}
     </header>

@@ -16,7 +16,11 @@ export function NodeMessage({ view, style }: { view: NodeView; style: CSSPropert
       title={whole}
       onClick={() => useView.getState().open(view.known ? "problems" : "plugins")}
     >
-      {first.severity === "error" && !first.missing ? <TriangleAlert size={14} aria-hidden /> : <CircleHelp size={14} aria-hidden />}
+      {first.severity === "error" && !first.missing ? (
+        <TriangleAlert size={14} aria-hidden />
+      ) : (
+        <CircleHelp size={14} aria-hidden />
+      )}
       <span className="node-message-text">{first.text}</span>
       {more.length > 0 && <span className="node-message-more">+{more.length}</span>}
     </button>

@@ -21,7 +21,7 @@ interface Shown {
 const THUMBNAIL = 512;
 
 export function NodePicture({ view, style }: { view: NodeView; style: CSSProperties }) {
-  const preview = useRuns((runs) => runs.previewCount >= 0 ? runs.preview(view.name) : undefined);
+  const preview = useRuns((runs) => (runs.previewCount >= 0 ? runs.preview(view.name) : undefined));
   const asset = useRuns((runs) => resultPicture(runs, view.name));
   const running = useRuns((runs) => runs.nodeRun(view.name)?.state === "running");
   const result: Shown | undefined = asset && {
@@ -30,7 +30,8 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
     alt: `Result of ${view.name}`,
     asset,
   };
-  const live: Shown | undefined = preview === undefined ? undefined : { small: preview, large: preview, alt: `Preview of ${view.name}` };
+  const live: Shown | undefined =
+    preview === undefined ? undefined : { small: preview, large: preview, alt: `Preview of ${view.name}` };
   const own = ownPicture(view);
   const shown = (running ? live : undefined) ?? result ?? live ?? own;
   return (

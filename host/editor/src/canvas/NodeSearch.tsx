@@ -63,7 +63,11 @@ function SearchList({ search }: { search: NodeSearch }) {
           aria-controls={id}
           aria-label={label}
           aria-activedescendant={hits.length > 0 ? `${id}-${active}` : undefined}
-          placeholder={search.wire ? `Nodes that ${search.wire.direction === "from" ? "take" : "give"} ${search.wire.kind}` : "Search nodes"}
+          placeholder={
+            search.wire
+              ? `Nodes that ${search.wire.direction === "from" ? "take" : "give"} ${search.wire.kind}`
+              : "Search nodes"
+          }
           value={query}
           onChange={(event) => {
             setQuery(event.target.value);

@@ -35,7 +35,12 @@ function Peek({ address, anchor }: { address: string; anchor: Anchor }) {
     };
   }, [address, run, state]);
   return (
-    <Popover anchor={anchor} onClose={() => setCanvas({ peek: undefined })} label={`Value of ${address}`} className="peek-popover">
+    <Popover
+      anchor={anchor}
+      onClose={() => setCanvas({ peek: undefined })}
+      label={`Value of ${address}`}
+      className="peek-popover"
+    >
       <h3>{address}</h3>
       {value ? <Value value={value} title={address} /> : <p className="muted">{failure ?? "Loading…"}</p>}
     </Popover>
@@ -53,7 +58,12 @@ function Value({ value, title }: { value: ValueInfo; title: string }) {
   return (
     <>
       {picture && (
-        <button type="button" className="peek-picture" onClick={() => showPicture(api.assets.url(picture.hash), title, picture)} title="Show large">
+        <button
+          type="button"
+          className="peek-picture"
+          onClick={() => showPicture(api.assets.url(picture.hash), title, picture)}
+          title="Show large"
+        >
           <img src={api.assets.thumbnail(picture.hash, THUMBNAIL)} alt={value.summary} />
         </button>
       )}

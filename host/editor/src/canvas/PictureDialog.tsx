@@ -31,7 +31,12 @@ export function PictureDialog() {
   if (!shown) return null;
   return (
     <Dialog title={shown.title} width={1100} onClose={close} footer={shown.asset && <Actions asset={shown.asset} />}>
-      <button type="button" className={`large-picture ${whole ? "whole" : ""}`} onClick={() => setWhole(!whole)} title={whole ? "Show pixel for pixel" : "Fit into the window"}>
+      <button
+        type="button"
+        className={`large-picture ${whole ? "whole" : ""}`}
+        onClick={() => setWhole(!whole)}
+        title={whole ? "Show pixel for pixel" : "Fit into the window"}
+      >
         <img src={shown.url} alt={shown.title} />
       </button>
     </Dialog>
@@ -48,7 +53,10 @@ function Actions({ asset }: { asset: Asset }) {
       <Button icon={ImageDown} onClick={leaveTo(() => takeAsInput(asset))}>
         Use as input
       </Button>
-      <Button icon={Columns2} onClick={leaveTo(() => useView.getState().openDialog({ name: "compare", after: asset.hash }))}>
+      <Button
+        icon={Columns2}
+        onClick={leaveTo(() => useView.getState().openDialog({ name: "compare", after: asset.hash }))}
+      >
         Compare
       </Button>
       <a className="button plain normal" href={api.assets.url(asset.hash)} download={asset.name}>

@@ -16,7 +16,13 @@ export function PortShape({ kind, hollow = false, size = 12 }: { kind: string; h
   const color = `var(${kindColor(kind)})`;
   return (
     <svg className="port-shape" width={size} height={size} viewBox="0 0 12 12" aria-hidden>
-      <path d={OUTLINES[kindShape(kind)]} fill={hollow ? "var(--surface-1)" : color} stroke={color} strokeWidth={1.6} strokeLinejoin="round" />
+      <path
+        d={OUTLINES[kindShape(kind)]}
+        fill={hollow ? "var(--surface-1)" : color}
+        stroke={color}
+        strokeWidth={1.6}
+        strokeLinejoin="round"
+      />
     </svg>
   );
 }

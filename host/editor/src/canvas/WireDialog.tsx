@@ -36,7 +36,11 @@ function Choose({ name }: { name: string }) {
   };
   const chosen = outputs.find((port) => port.name === output);
   return (
-    <Dialog title={chosen ? `Wire ${name} · ${portTitle(chosen)} to…` : `Wire an output of ${name}`} onClose={close} width={460}>
+    <Dialog
+      title={chosen ? `Wire ${name} · ${portTitle(chosen)} to…` : `Wire an output of ${name}`}
+      onClose={close}
+      width={460}
+    >
       {outputs.length === 0 && <p className="muted">This node has no outputs. Choose one that gives a value.</p>}
       {!chosen && (
         <ul className="wire-choices">
@@ -59,7 +63,9 @@ function Targets({ from, close }: { from: OutputAddress; close: () => void }) {
   const [query, setQuery] = useState("");
   const all = targetsOf(from);
   const fitting = all.filter((target) => target.refused === undefined);
-  const found = fitting.filter((target) => `${target.to.node} ${target.title}`.toLowerCase().includes(query.toLowerCase()));
+  const found = fitting.filter((target) =>
+    `${target.to.node} ${target.title}`.toLowerCase().includes(query.toLowerCase()),
+  );
   const take = (target: Target) => {
     if (wire(from, target.to)) close();
   };

@@ -19,14 +19,25 @@ import type { XY } from "./wirePath";
 /** Width of the invisible band that takes the pointer. */
 const GRAB = 14;
 
-export const WireEdge = memo(function WireEdge({ id, data, sourceX, sourceY, targetX, targetY, selected }: EdgeProps<FlowEdge>) {
+export const WireEdge = memo(function WireEdge({
+  id,
+  data,
+  sourceX,
+  sourceY,
+  targetX,
+  targetY,
+  selected,
+}: EdgeProps<FlowEdge>) {
   const far = useCanvas((canvas) => canvas.far);
   const inserting = useCanvas((canvas) => canvas.insertInto === id);
   const target = data?.wire.to.node ?? "";
   const flowing = useRuns((runs) => runs.nodeRun(target)?.state === "running");
   const hovered = useCanvas((canvas) => canvas.hovered === id);
   const bends = data?.wire.bends ?? [];
-  const [from, to] = [{ x: sourceX, y: sourceY }, { x: targetX, y: targetY }];
+  const [from, to] = [
+    { x: sourceX, y: sourceY },
+    { x: targetX, y: targetY },
+  ];
   const path = wirePath(from, to, bends);
   const style = { stroke: `var(${kindColor(data?.kind ?? "any")})` };
   if (far) return <path d={path} style={style} className="wire react-flow__edge-path" />;
@@ -41,7 +52,9 @@ export const WireEdge = memo(function WireEdge({ id, data, sourceX, sourceY, tar
       {bends.map((bend, index) => (
         <Bend key={index} wire={id} index={index} at={{ x: bend[0], y: bend[1] }} color={style.stroke} />
       ))}
-      {data && (selected || hovered) && bends.length === 0 && <PeekButton wire={data.wire} at={wireMiddle(from, to, bends)} />}
+      {data && (selected || hovered) && bends.length === 0 && (
+        <PeekButton wire={data.wire} at={wireMiddle(from, to, bends)} />
+      )}
     </>
   );
 });

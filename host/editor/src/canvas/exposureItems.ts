@@ -18,10 +18,17 @@ export function exposureItems(name: string): MenuItem[] {
   const where = scope === null ? "the form" : "the subgraph";
   const { inputs, outputs } = portsOf(graph, node, catalog());
   const inputItems = inputs
-    .filter((port) => !port.advanced && !port.list && (scope !== null || controlFor(port)) && !isWired(node.inputs?.[port.name]))
+    .filter(
+      (port) =>
+        !port.advanced && !port.list && (scope !== null || controlFor(port)) && !isWired(node.inputs?.[port.name]),
+    )
     .map((port) => item({ node: name, input: port.name }, "input", port.name, `“${portTitle(port)}”`));
   const outputItems =
-    scope === null ? [] : outputs.map((port) => item({ node: name, output: port.name }, "output", port.name, `output “${portTitle(port)}”`));
+    scope === null
+      ? []
+      : outputs.map((port) =>
+          item({ node: name, output: port.name }, "output", port.name, `output “${portTitle(port)}”`),
+        );
   return [...inputItems, ...outputItems];
 
   function item(

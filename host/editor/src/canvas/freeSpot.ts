@@ -12,7 +12,10 @@ export function freeSpot(wanted: XY, width: number, height: number, taken: reado
   const isFree = ({ x, y }: XY) =>
     taken.every(
       (box) =>
-        x + width + GAP <= box.x || box.x + box.width + GAP <= x || y + height + GAP <= box.y || box.y + box.height + GAP <= y,
+        x + width + GAP <= box.x ||
+        box.x + box.width + GAP <= x ||
+        y + height + GAP <= box.y ||
+        box.y + box.height + GAP <= y,
     );
   for (let ring = 0; ring <= RINGS; ring += 1) {
     const found = ringAround(wanted, ring).filter(isFree);

@@ -12,7 +12,11 @@ const start: Port = { name: "start", kind: "image", advanced: true, optional: tr
 const list: Port = { name: "references", kind: "kontext/latent@1", list: true, optional: true };
 const result: Port = { name: "image", kind: "image" };
 
-const contents = (inputs: Port[], values: Record<string, Input> = {}, rest: Partial<NodeContents> = {}): NodeContents => ({
+const contents = (
+  inputs: Port[],
+  values: Record<string, Input> = {},
+  rest: Partial<NodeContents> = {},
+): NodeContents => ({
   inputs,
   outputs: [result],
   values,
@@ -24,7 +28,10 @@ const contents = (inputs: Port[], values: Record<string, Input> = {}, rest: Part
   ...rest,
 });
 
-const targets = (node: NodeContents) => layoutNode(node).handles.filter((handle) => handle.type === "target").map((handle) => handle.id);
+const targets = (node: NodeContents) =>
+  layoutNode(node)
+    .handles.filter((handle) => handle.type === "target")
+    .map((handle) => handle.id);
 
 describe("rows", () => {
   it("puts sockets and outputs beside each other and controls below", () => {
@@ -34,14 +41,20 @@ describe("rows", () => {
   });
 
   it("never overlap and lie inside the node", () => {
-    const { rows, height } = layoutNode(contents([image, amount, text, cfg], {}, { advancedOpen: true, picture: true, message: "Too dark." }));
-    rows.forEach((row, index) => expect(row.y).toBe(index === 0 ? HEADER + 6 : rows[index - 1]!.y + rows[index - 1]!.height));
+    const { rows, height } = layoutNode(
+      contents([image, amount, text, cfg], {}, { advancedOpen: true, picture: true, message: "Too dark." }),
+    );
+    rows.forEach((row, index) =>
+      expect(row.y).toBe(index === 0 ? HEADER + 6 : rows[index - 1]!.y + rows[index - 1]!.height),
+    );
     expect(rows.at(-1)!.y + rows.at(-1)!.height).toBeLessThan(height);
   });
 
   it("keep an input in its place when it is wired", () => {
     const free = layoutNode(contents([amount])).handles.find((handle) => handle.id === "amount");
-    const wired = layoutNode(contents([amount], { amount: { from: "a.b" } })).handles.find((handle) => handle.id === "amount");
+    const wired = layoutNode(contents([amount], { amount: { from: "a.b" } })).handles.find(
+      (handle) => handle.id === "amount",
+    );
     expect(wired).toEqual({ ...free, wired: true });
   });
 
@@ -59,7 +72,11 @@ describe("advanced inputs", () => {
   });
 
   it("say how many of them are set", () => {
-    expect(layoutNode(contents([cfg, start], { cfg: 2 })).rows.at(-1)).toMatchObject({ kind: "advanced", ports: 2, changed: 1 });
+    expect(layoutNode(contents([cfg, start], { cfg: 2 })).rows.at(-1)).toMatchObject({
+      kind: "advanced",
+      ports: 2,
+      changed: 1,
+    });
   });
 
   it("all show when unfolded", () => {
@@ -97,7 +114,9 @@ describe("sizes the user gave", () => {
   });
 
   it("never cut off what the node holds", () => {
-    expect(layoutNode(contents([image, amount], {}, { place: [0, 0, 20, 20] }))).toEqual(layoutNode(contents([image, amount], {}, { place: [0, 0, 180, 20] })));
+    expect(layoutNode(contents([image, amount], {}, { place: [0, 0, 20, 20] }))).toEqual(
+      layoutNode(contents([image, amount], {}, { place: [0, 0, 180, 20] })),
+    );
   });
 });
 

@@ -223,7 +223,13 @@ function stretch(rows: readonly Row[], extra: number): readonly Row[] {
 function handlesOf(rows: readonly Row[], width: number): Handle[] {
   return rows.flatMap((row) => {
     const y = row.y + (row.kind === "text" ? SOCKET : row.height) / 2;
-    const target = (slot: Slot): Handle => ({ id: slot.handle, type: "target", x: 0, y, wired: slot.from !== undefined });
+    const target = (slot: Slot): Handle => ({
+      id: slot.handle,
+      type: "target",
+      x: 0,
+      y,
+      wired: slot.from !== undefined,
+    });
     if (row.kind === "sockets") {
       return [
         ...(row.input ? [target(row.input)] : []),

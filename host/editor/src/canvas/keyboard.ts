@@ -62,7 +62,11 @@ function along(name: string, key: string): string | undefined {
 }
 
 function nearest(name: string, key: string): string | undefined {
-  const cards = useCanvas.getState().flow?.getNodes().filter((node) => node.type === "card") ?? [];
+  const cards =
+    useCanvas
+      .getState()
+      .flow?.getNodes()
+      .filter((node) => node.type === "card") ?? [];
   const here = cards.find((node) => node.id === name)?.position;
   if (!here) return undefined;
   const sign = key === "ArrowRight" || key === "ArrowDown" ? 1 : -1;
@@ -77,7 +81,11 @@ function nearest(name: string, key: string): string | undefined {
 
 /** The node most to the left, the upper one of several. */
 function firstNode(): string | undefined {
-  const cards = useCanvas.getState().flow?.getNodes().filter((node) => node.type === "card") ?? [];
+  const cards =
+    useCanvas
+      .getState()
+      .flow?.getNodes()
+      .filter((node) => node.type === "card") ?? [];
   return cards.sort((a, b) => a.position.x - b.position.x || a.position.y - b.position.y)[0]?.id;
 }
 

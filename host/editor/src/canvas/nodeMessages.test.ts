@@ -15,13 +15,25 @@ const node = {
 const missing = (input: string) => ({ severity: "error" as const, text: "expected something", input, missing: true });
 
 it("asks for what an empty input takes", () => {
-  const texts = messagesOf({ ...node, faults: [missing("top"), missing("file"), missing("amount")] }).map((it) => it.text);
-  expect(texts).toEqual(["Wire an image into “top”.", "Choose a file for “file”.", "Set “amount”, or wire a float into it."]);
+  const texts = messagesOf({ ...node, faults: [missing("top"), missing("file"), missing("amount")] }).map(
+    (it) => it.text,
+  );
+  expect(texts).toEqual([
+    "Wire an image into “top”.",
+    "Choose a file for “file”.",
+    "Set “amount”, or wire a float into it.",
+  ]);
 });
 
 it("tells errors first, with their input and what to do", () => {
-  const faults = [missing("top"), { severity: "error" as const, text: "Too dark.", hint: "raise the amount", input: "amount" }];
-  expect(messagesOf({ ...node, faults })[0]).toEqual({ severity: "error", text: "amount: Too dark. — raise the amount" });
+  const faults = [
+    missing("top"),
+    { severity: "error" as const, text: "Too dark.", hint: "raise the amount", input: "amount" },
+  ];
+  expect(messagesOf({ ...node, faults })[0]).toEqual({
+    severity: "error",
+    text: "amount: Too dark. — raise the amount",
+  });
 });
 
 it("names the plugin that an unknown type belongs to", () => {

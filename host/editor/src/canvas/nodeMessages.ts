@@ -30,7 +30,10 @@ export function messagesOf({ type, known, unavailable, inputs, faults }: Node): 
   messages.sort((a, b) => Number(a.missing ?? false) - Number(b.missing ?? false));
   if (!known && messages.length === 0) {
     const plugin = type.split("/")[0];
-    messages.push({ severity: "error", text: `Unknown node type. Plugin “${plugin}” would bring it; its values and wires are kept.` });
+    messages.push({
+      severity: "error",
+      text: `Unknown node type. Plugin “${plugin}” would bring it; its values and wires are kept.`,
+    });
   }
   if (unavailable !== undefined) messages.push({ severity: "warning", text: `Cannot run here: ${unavailable}` });
   return messages;

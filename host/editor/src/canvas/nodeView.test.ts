@@ -59,7 +59,9 @@ describe("views", () => {
 
   it("stand apart when the document has no places", () => {
     const { layout: _, ...unplaced } = graph;
-    const places = new NodeViews().of(unplaced, null, catalog, options).map((view) => `${view.position.x},${view.position.y}`);
+    const places = new NodeViews()
+      .of(unplaced, null, catalog, options)
+      .map((view) => `${view.position.x},${view.position.y}`);
     expect(new Set(places).size).toBe(3);
   });
 });
@@ -90,7 +92,13 @@ describe("nodes and edges for the canvas", () => {
 });
 
 describe("faults", () => {
-  const problem = (path: string) => ({ severity: "error" as const, code: "x", path, expected: "an image", found: "nothing" });
+  const problem = (path: string) => ({
+    severity: "error" as const,
+    code: "x",
+    path,
+    expected: "an image",
+    found: "nothing",
+  });
 
   it("go to the node and the input their path names, in the scope that is edited", () => {
     const problems = [problem("nodes.b.inputs.image"), problem("definitions.Glow.nodes.b"), problem("")];

@@ -40,7 +40,9 @@ function InputSocket({ view, slot }: { view: NodeView; slot: Slot }) {
   return (
     <div className={`socket in ${from ? "wired" : ""} ${faultClass(fault)}`} title={tooltip(port, fault)}>
       <SlotHandle view={view} slot={slot} />
-      <span className="socket-name">{port.list && slot.index === undefined && !from ? `+ ${slotTitle(slot)}` : slotTitle(slot)}</span>
+      <span className="socket-name">
+        {port.list && slot.index === undefined && !from ? `+ ${slotTitle(slot)}` : slotTitle(slot)}
+      </span>
       {appends && (
         <button
           type="button"
@@ -82,7 +84,12 @@ function OutputSocket({ view, port }: { view: NodeView; port: Port }) {
 export const FieldRow = memo(function FieldRow({ view, slot, style }: RowProps & { slot: Slot }) {
   const fault = faultOf(view, slot);
   return (
-    <div className={`node-row field-row ${faultClass(fault)}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
+    <div
+      className={`node-row field-row ${faultClass(fault)}`}
+      style={style}
+      title={tooltip(slot.port, fault)}
+      data-input={slot.handle}
+    >
       <SlotHandle view={view} slot={slot} />
       {slot.from ? <WiredValue slot={slot} /> : <SlotControl view={view} slot={slot} caption={slotTitle(slot)} />}
     </div>
@@ -92,7 +99,12 @@ export const FieldRow = memo(function FieldRow({ view, slot, style }: RowProps &
 export const TextRow = memo(function TextRow({ view, slot, style }: RowProps & { slot: Slot }) {
   const fault = faultOf(view, slot);
   return (
-    <div className={`node-row text-row ${faultClass(fault)}`} style={style} title={tooltip(slot.port, fault)} data-input={slot.handle}>
+    <div
+      className={`node-row text-row ${faultClass(fault)}`}
+      style={style}
+      title={tooltip(slot.port, fault)}
+      data-input={slot.handle}
+    >
       <SlotHandle view={view} slot={slot} top={11} />
       <SlotControl view={view} slot={slot} caption={slotTitle(slot)} />
     </div>
@@ -134,7 +146,13 @@ export function AdvancedRow({ view, row, style }: RowProps & { row: Extract<Row,
 function SlotHandle({ view, slot, top }: { view: NodeView; slot: Slot; top?: number }) {
   return (
     <div className="port-place target" style={top === undefined ? undefined : { top }}>
-      <PortHandle node={view.name} port={slot.port} handle={slot.handle} type="target" wired={slot.from !== undefined} />
+      <PortHandle
+        node={view.name}
+        port={slot.port}
+        handle={slot.handle}
+        type="target"
+        wired={slot.from !== undefined}
+      />
     </div>
   );
 }
@@ -211,4 +229,3 @@ function tooltip(port: Port, fault: Fault | undefined): string {
   const parts = [fault && `${fault.text}${fault.hint ? ` — ${fault.hint}` : ""}`, port.tooltip, range];
   return parts.filter(Boolean).join("\n") || portTitle(port);
 }
-

@@ -16,7 +16,13 @@ import type { XY } from "./wirePath";
 
 type Handlers = Pick<
   ReactFlowProps<FlowNode, FlowEdge>,
-  "onNodesChange" | "onEdgesChange" | "onNodeDragStart" | "onNodeDrag" | "onNodeDragStop" | "onSelectionDragStart" | "onSelectionDragStop"
+  | "onNodesChange"
+  | "onEdgesChange"
+  | "onNodeDragStart"
+  | "onNodeDrag"
+  | "onNodeDragStop"
+  | "onSelectionDragStart"
+  | "onSelectionDragStop"
 >;
 
 export function useChanges(moved: Moved, setMoved: (moved: Moved) => void): Handlers {

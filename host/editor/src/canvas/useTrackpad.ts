@@ -18,7 +18,11 @@ export function useTrackpad(): "zoom" | "pan" {
 }
 
 /** A guess from one event of the wheel; pinching is not asked about, it always zooms. */
-export function isTrackpad({ deltaX, deltaY, deltaMode }: Pick<WheelEvent, "deltaX" | "deltaY" | "deltaMode">): boolean {
+export function isTrackpad({
+  deltaX,
+  deltaY,
+  deltaMode,
+}: Pick<WheelEvent, "deltaX" | "deltaY" | "deltaMode">): boolean {
   if (deltaMode !== 0) return false;
   return deltaX !== 0 || !Number.isInteger(deltaY) || (deltaY !== 0 && Math.abs(deltaY) < NOTCH);
 }

@@ -21,11 +21,19 @@ it("leaves to the right and arrives from the left, also when the target lies beh
 
 it("is one curve for each stretch between bends", () => {
   expect(wirePath(from, to, []).match(/C/g)).toHaveLength(1);
-  expect(wirePath(from, to, [[100, 80], [200, 20]]).match(/C/g)).toHaveLength(3);
+  expect(
+    wirePath(from, to, [
+      [100, 80],
+      [200, 20],
+    ]).match(/C/g),
+  ).toHaveLength(3);
 });
 
 it("puts a new bend between the bends it lies between", () => {
-  const bends = [[100, 80], [200, 20]] as const;
+  const bends = [
+    [100, 80],
+    [200, 20],
+  ] as const;
   expect(bendIndex({ x: 40, y: 20 }, from, to, bends)).toBe(0);
   expect(bendIndex({ x: 150, y: 50 }, from, to, bends)).toBe(1);
   expect(bendIndex({ x: 280, y: 95 }, from, to, bends)).toBe(2);

@@ -38,7 +38,9 @@ export function FormEditor({ document, fields }: { document: Document; fields: r
                   type="button"
                   className="chip"
                   aria-label={`Add ${portTitle(input)} of ${node} to the form`}
-                  onClick={() => edit(`Expose ${input.name}`, (graph) => expose(graph, null, { node, input: input.name }).graph)}
+                  onClick={() =>
+                    edit(`Expose ${input.name}`, (graph) => expose(graph, null, { node, input: input.name }).graph)
+                  }
                 >
                   <Plus size={12} aria-hidden />
                   {portTitle(input)}
@@ -52,7 +54,17 @@ export function FormEditor({ document, fields }: { document: Document; fields: r
   );
 }
 
-function EditedField({ field, index, count, catalog }: { field: Field; index: number; count: number; catalog: Catalog }) {
+function EditedField({
+  field,
+  index,
+  count,
+  catalog,
+}: {
+  field: Field;
+  index: number;
+  count: number;
+  catalog: Catalog;
+}) {
   const { name, node, port } = field;
   const move = (to: number) => edit(`Move ${name}`, (graph) => moveField(graph, catalog, name, to));
   const rename = (input: HTMLInputElement) => {
@@ -73,8 +85,17 @@ function EditedField({ field, index, count, catalog }: { field: Field; index: nu
         {node} › {port?.name ?? "gone"}
       </span>
       <IconButton icon={ArrowUp} label={`Move ${name} up`} disabled={index === 0} onClick={() => move(index - 1)} />
-      <IconButton icon={ArrowDown} label={`Move ${name} down`} disabled={index === count - 1} onClick={() => move(index + 1)} />
-      <IconButton icon={X} label={`Take ${name} out of the form`} onClick={() => edit(`Take ${name} out of the form`, (graph) => unexpose(graph, null, name))} />
+      <IconButton
+        icon={ArrowDown}
+        label={`Move ${name} down`}
+        disabled={index === count - 1}
+        onClick={() => move(index + 1)}
+      />
+      <IconButton
+        icon={X}
+        label={`Take ${name} out of the form`}
+        onClick={() => edit(`Take ${name} out of the form`, (graph) => unexpose(graph, null, name))}
+      />
     </li>
   );
 }
@@ -86,7 +107,11 @@ function inputsLeft(graph: Graph, catalog: Catalog, fields: readonly Field[]) {
     .map(([node, value]) => ({
       node,
       inputs: portsOf(graph, value, catalog).inputs.filter(
-        (port) => controlFor(port) && !port.list && !isWired(entry(value.inputs, port.name)) && !taken.has(`${node}.${port.name}`),
+        (port) =>
+          controlFor(port) &&
+          !port.list &&
+          !isWired(entry(value.inputs, port.name)) &&
+          !taken.has(`${node}.${port.name}`),
       ),
     }))
     .filter(({ inputs }) => inputs.length > 0);

@@ -56,7 +56,9 @@ export function FormField({ field, document }: { field: Field; document: Documen
         />
       )}
       {wired && <p className="muted">The value comes from another node through a wire.</p>}
-      {!port && <p className="run-error">There is no such input in the graph: the node “{node}” or its input is gone.</p>}
+      {!port && (
+        <p className="run-error">There is no such input in the graph: the node “{node}” or its input is gone.</p>
+      )}
       {complaint && <p className="run-error">{complaint}</p>}
       {port?.tooltip && <p className="form-hint">{port.tooltip}</p>}
     </div>

@@ -15,7 +15,9 @@ import { labelOf } from "./fields";
 
 export function FormResults({ document }: { document: Document }) {
   const outputs = useRuns((runs) => runs.results);
-  const preview = useRuns((runs) => (runs.previewCount > 0 && runs.current?.status === "running" ? runs.livePreview() : undefined));
+  const preview = useRuns((runs) =>
+    runs.previewCount > 0 && runs.current?.status === "running" ? runs.livePreview() : undefined,
+  );
   const pictures = outputs.flatMap((output) => pictureOf(output) ?? []);
   const others = outputs.filter((output) => !pictureOf(output));
   const before = useMemo(() => inputPicturesOf(document.graph)[0]?.hash, [document.graph]);
@@ -31,7 +33,9 @@ export function FormResults({ document }: { document: Document }) {
       {others.map((output) => (
         <div key={output.name} className="result-value">
           <span className="form-label">{labelOf(output.name)}</span>
-          <p className="value-text">{typeof output.value.value === "string" ? output.value.value : output.value.summary}</p>
+          <p className="value-text">
+            {typeof output.value.value === "string" ? output.value.value : output.value.summary}
+          </p>
         </div>
       ))}
       {!preview && outputs.length === 0 && (
@@ -55,7 +59,11 @@ function ResultPicture({ asset, before }: { asset: Asset; before: string | undef
       <figcaption>
         <span className="muted">{asset.name}</span>
         {before !== undefined && (
-          <Button icon={Columns2} size="small" onClick={() => openDialog({ name: "compare", before, after: asset.hash })}>
+          <Button
+            icon={Columns2}
+            size="small"
+            onClick={() => openDialog({ name: "compare", before, after: asset.hash })}
+          >
             Before / after
           </Button>
         )}

@@ -24,7 +24,12 @@ export function FormView() {
         <section className="form-inputs" aria-label="Inputs">
           <header className="form-head">
             <h1>{document.graph.title || document.name}</h1>
-            <Button icon={editing ? Check : SlidersHorizontal} size="small" aria-pressed={editing} onClick={() => setEditing(!editing)}>
+            <Button
+              icon={editing ? Check : SlidersHorizontal}
+              size="small"
+              aria-pressed={editing}
+              onClick={() => setEditing(!editing)}
+            >
               {editing ? "Done" : "Edit form"}
             </Button>
           </header>

@@ -28,13 +28,15 @@ export interface Field {
 /** The fields in the order of the form: chosen places first, the others by name. */
 export function fieldsOf(graph: Graph, catalog: Catalog): Field[] {
   const inputs = offeredBy(graph, null).filter((offered) => offered.direction === "input");
-  return inputs.sort((a, b) => orderOf(graph, a.name) - orderOf(graph, b.name)).map(({ name, node, port: input }) => {
-    const target = nodeOf(graph, null, node);
-    const port = target && portsOf(graph, target, catalog).inputs.find((candidate) => candidate.name === input);
-    const given = entry(target?.inputs, input);
-    const wired = isWired(given);
-    return { name, node, port, wired, value: wired ? undefined : (given as Json | undefined) };
-  });
+  return inputs
+    .sort((a, b) => orderOf(graph, a.name) - orderOf(graph, b.name))
+    .map(({ name, node, port: input }) => {
+      const target = nodeOf(graph, null, node);
+      const port = target && portsOf(graph, target, catalog).inputs.find((candidate) => candidate.name === input);
+      const given = entry(target?.inputs, input);
+      const wired = isWired(given);
+      return { name, node, port, wired, value: wired ? undefined : (given as Json | undefined) };
+    });
 }
 
 /** Moves a field to a place of the form, counted from 0. */

@@ -63,7 +63,11 @@ function Comparison({ before, after }: { before: string | undefined; after: stri
             <IconButton icon={Maximize} label="Fit" keys="0" onClick={zoom.reset} />
           </span>
         </div>
-        {!ready && <p className="muted">Choose two pictures: results of runs, pictures the graph reads, or what any node made in the last run.</p>}
+        {!ready && (
+          <p className="muted">
+            Choose two pictures: results of runs, pictures the graph reads, or what any node made in the last run.
+          </p>
+        )}
         {ready && mode === "wipe" && <Wipe a={a} b={b} labels={labels} zoom={zoom} />}
         {ready && mode === "blink" && <Blink a={a} b={b} labels={labels} zoom={zoom} />}
         {ready && mode === "difference" && <DifferenceView key={`${a} ${b}`} a={a} b={b} zoom={zoom} />}

@@ -20,10 +20,18 @@ export function ConflictBar() {
         Nothing was overwritten.
       </span>
       <span className="bar-actions">
-        <Button size="small" hint="Your changes become the newest version; theirs stays among the versions" onClick={() => void act(overwrite)}>
+        <Button
+          size="small"
+          hint="Your changes become the newest version; theirs stays among the versions"
+          onClick={() => void act(overwrite)}
+        >
           Save mine as new version
         </Button>
-        <Button size="small" hint="Your changes go into a document of their own" onClick={() => useView.getState().openDialog({ name: "save-as" })}>
+        <Button
+          size="small"
+          hint="Your changes go into a document of their own"
+          onClick={() => useView.getState().openDialog({ name: "save-as" })}
+        >
           Save mine elsewhere…
         </Button>
         <Button size="small" hint="Your changes can be had back with Undo" onClick={() => void act(reloadSaved)}>

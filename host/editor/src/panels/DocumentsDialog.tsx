@@ -51,7 +51,9 @@ function SavedGraphs() {
             Save a document with {keysText("Mod+S")}; it is kept on the server with its last 50 versions.
           </Empty>
         )}
-        {graphs && graphs.length > 0 && found?.length === 0 && <p className="muted">No document is called “{query}”.</p>}
+        {graphs && graphs.length > 0 && found?.length === 0 && (
+          <p className="muted">No document is called “{query}”.</p>
+        )}
         <ul className="plain-list">
           {found?.map((graph) => (
             <SavedGraphRow key={graph.id} graph={graph} onOpen={() => void open(graph.id)} />

@@ -61,9 +61,11 @@ function useFileDrag(): boolean {
         },
       ],
     ];
-    for (const [type, listener, capture] of listeners) window.addEventListener(type, listener as EventListener, capture);
+    for (const [type, listener, capture] of listeners)
+      window.addEventListener(type, listener as EventListener, capture);
     return () => {
-      for (const [type, listener, capture] of listeners) window.removeEventListener(type, listener as EventListener, capture);
+      for (const [type, listener, capture] of listeners)
+        window.removeEventListener(type, listener as EventListener, capture);
     };
   }, []);
   return over;

@@ -58,7 +58,11 @@ export function GalleryPanel() {
           ))}
         </ul>
         {more && runs.length >= PAGE && (
-          <Button size="small" className="wide" onClick={() => void act(loadOlder).then((left) => setMore(left ?? true))}>
+          <Button
+            size="small"
+            className="wide"
+            onClick={() => void act(loadOlder).then((left) => setMore(left ?? true))}
+          >
             Show older pictures
           </Button>
         )}

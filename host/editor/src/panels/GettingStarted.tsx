@@ -17,8 +17,8 @@ export function GettingStarted() {
         </li>
         <li>Drop a picture on the node that loads one, and write what shall change into the prompt.</li>
         <li>
-          Press <kbd>{keysText("Mod+Enter")}</kbd>. Results appear at the node and in the gallery; nodes whose inputs did
-          not change are taken from the cache.
+          Press <kbd>{keysText("Mod+Enter")}</kbd>. Results appear at the node and in the gallery; nodes whose inputs
+          did not change are taken from the cache.
         </li>
         <li>
           Add nodes with a double click on the canvas, or by dragging a wire into empty space: only nodes that fit are
@@ -30,8 +30,8 @@ export function GettingStarted() {
         </li>
       </ol>
       <p className="muted">
-        The same document has three faces: graph, form and list. The list does everything the graph does, by keyboard and
-        screen reader.
+        The same document has three faces: graph, form and list. The list does everything the graph does, by keyboard
+        and screen reader.
       </p>
     </section>
   );

@@ -50,7 +50,10 @@ export function HelpPanel() {
 
 function fits({ title, group, keys }: Command, query: string): boolean {
   const text = [title, group, ...keys, ...keys.map(keysText)].join(" ").toLowerCase();
-  return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 function groupsOf(list: readonly Command[]): Map<string, Command[]> {

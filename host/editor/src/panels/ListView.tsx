@@ -45,8 +45,8 @@ export function ListView() {
             <NodeDetails key={`${document.key} ${document.scope} ${name}`} name={name} node={node} />
           ) : (
             <p className="muted list-hint">
-              Choose a node to set its inputs and wires. Arrow keys move and open, Enter edits, Escape comes back, A adds
-              a node, Delete removes one.
+              Choose a node to set its inputs and wires. Arrow keys move and open, Enter edits, Escape comes back, A
+              adds a node, Delete removes one.
             </p>
           )}
         </div>

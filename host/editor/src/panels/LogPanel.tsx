@@ -30,7 +30,11 @@ export function LogPanel() {
       <div className="panel-bar">
         <label>
           From{" "}
-          <select className="select" value={least} onChange={(event) => setLeast(event.target.value as LogLine["level"])}>
+          <select
+            className="select"
+            value={least}
+            onChange={(event) => setLeast(event.target.value as LogLine["level"])}
+          >
             {LEVELS.map((level) => (
               <option key={level}>{level}</option>
             ))}

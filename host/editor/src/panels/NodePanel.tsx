@@ -15,7 +15,10 @@ export function NodePanel() {
     const many = (document?.selection.size ?? 0) > 1;
     return (
       <div className="panel">
-        <Empty icon={MousePointerClick} title={many ? `${document?.selection.size} nodes are selected` : "No node is selected"}>
+        <Empty
+          icon={MousePointerClick}
+          title={many ? `${document?.selection.size} nodes are selected` : "No node is selected"}
+        >
           Select one node to see what it does, set all of its inputs, and look at its outputs.
         </Empty>
       </div>

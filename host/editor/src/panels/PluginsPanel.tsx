@@ -12,7 +12,9 @@ export function PluginsPanel() {
   const info = useNodesInfo();
   const [query, setQuery] = useState("");
   const definitions = new Map(info?.nodes.map((definition) => [definition.id, definition]));
-  const plugins = [...(info?.plugins ?? [])].sort((a, b) => Number(a.state === "loaded") - Number(b.state === "loaded"));
+  const plugins = [...(info?.plugins ?? [])].sort(
+    (a, b) => Number(a.state === "loaded") - Number(b.state === "loaded"),
+  );
   return (
     <div className="panel">
       <div className="panel-bar">
@@ -84,7 +86,10 @@ function PluginEntry({ plugin, definitions, query }: PluginEntryProps) {
 
 function fits({ id, title, category, description }: NodeDefinition, query: string): boolean {
   const text = [id, title, category, description].join(" ").toLowerCase();
-  return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 function count(number: number, noun: string): string {

@@ -24,8 +24,8 @@ export function QueuePanel() {
       <div className="panel-scroll">
         {runs.length === 0 && (
           <Empty icon={ListVideo} title="Nothing was run yet">
-            Run the document with {keysText("Mod+Enter")}. Runs wait here in line, one goes on at a time, and you can close the
-            browser meanwhile.
+            Run the document with {keysText("Mod+Enter")}. Runs wait here in line, one goes on at a time, and you can
+            close the browser meanwhile.
           </Empty>
         )}
         {running.length > 0 && (

@@ -37,7 +37,8 @@ export function announcementOf(run: Run): string {
     case "running":
       return `${title} runs, ${total} nodes.`;
     case "finished": {
-      const time = started_at !== undefined && ended_at !== undefined ? ` after ${duration(ended_at - started_at)}` : "";
+      const time =
+        started_at !== undefined && ended_at !== undefined ? ` after ${duration(ended_at - started_at)}` : "";
       return `${title} is done${time}, ${outputs.length} results.`;
     }
     case "failed":

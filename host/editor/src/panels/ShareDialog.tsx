@@ -19,8 +19,16 @@ import { Thumbnail } from "./Thumbnail";
 import "./panels.css";
 
 const FORMATS: readonly { format: Export["format"]; title: string; about: string }[] = [
-  { format: "png", title: "Picture with graph", about: "A result as PNG with the graph that made it. Dropped onto Wirebrush, it opens that graph." },
-  { format: "bundle", title: "Bundle", about: "Graph, the pictures it reads, and a list of plugins and models: opens elsewhere with one drop." },
+  {
+    format: "png",
+    title: "Picture with graph",
+    about: "A result as PNG with the graph that made it. Dropped onto Wirebrush, it opens that graph.",
+  },
+  {
+    format: "bundle",
+    title: "Bundle",
+    about: "Graph, the pictures it reads, and a list of plugins and models: opens elsewhere with one drop.",
+  },
   { format: "json", title: "JSON", about: "The graph alone, as text. The same file runs on the command line." },
 ];
 
@@ -87,11 +95,19 @@ function Share({ document }: { document: Document }) {
         <fieldset className="share-choices">
           <legend>Leave out</legend>
           <label className="check">
-            <input type="checkbox" checked={stripPrompts} onChange={(event) => useShareChoice.setState({ stripPrompts: event.target.checked })} />
+            <input
+              type="checkbox"
+              checked={stripPrompts}
+              onChange={(event) => useShareChoice.setState({ stripPrompts: event.target.checked })}
+            />
             Prompts
           </label>
           <label className="check">
-            <input type="checkbox" checked={stripPaths} onChange={(event) => useShareChoice.setState({ stripPaths: event.target.checked })} />
+            <input
+              type="checkbox"
+              checked={stripPaths}
+              onChange={(event) => useShareChoice.setState({ stripPaths: event.target.checked })}
+            />
             File names and paths
           </label>
         </fieldset>

@@ -10,5 +10,13 @@ export function pictureOf(output: RunOutput): Asset | undefined {
 
 /** A picture of at most `size` pixels a side; `alt` is empty when a text beside it says what it is. */
 export function Thumbnail({ asset, size, alt }: { asset: Asset; size: number; alt: string }) {
-  return <img className="thumbnail" src={api.assets.thumbnail(asset.hash, size)} alt={alt} loading="lazy" draggable={false} />;
+  return (
+    <img
+      className="thumbnail"
+      src={api.assets.thumbnail(asset.hash, size)}
+      alt={alt}
+      loading="lazy"
+      draggable={false}
+    />
+  );
 }

@@ -71,7 +71,12 @@ function TimelineRow({ bar, total, run }: { bar: Bar; total: number; run: Run })
   return (
     <tr>
       <th scope="row">
-        <button type="button" className="link" onClick={() => jumpTo(placeOfRunNode(run.graph, bar.node))} title={bar.node}>
+        <button
+          type="button"
+          className="link"
+          onClick={() => jumpTo(placeOfRunNode(run.graph, bar.node))}
+          title={bar.node}
+        >
           {bar.node}
         </button>
       </th>

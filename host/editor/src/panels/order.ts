@@ -8,7 +8,9 @@ export function topological(body: Body): string[] {
   const users = new Map<string, string[]>();
   for (const [name, node] of Object.entries(body.nodes)) {
     const needs = new Set(linksOf(node).map(({ link }) => sourceOf(link)?.node));
-    const known = [...needs].filter((source) => source !== undefined && source !== name && Object.hasOwn(body.nodes, source));
+    const known = [...needs].filter(
+      (source) => source !== undefined && source !== name && Object.hasOwn(body.nodes, source),
+    );
     waiting.set(name, known.length);
     for (const source of known) users.set(source ?? "", [...(users.get(source ?? "") ?? []), name]);
   }

@@ -11,7 +11,11 @@ function run(id: string, created_at: number, hashes: string[], media_type = "ima
     name: "save.file",
     node: "save",
     output: "file",
-    value: { kind: "bytes", summary: "", asset: { hash: of, name: "a.png", media_type, bytes: 1, created_at, reference: "" } },
+    value: {
+      kind: "bytes",
+      summary: "",
+      asset: { hash: of, name: "a.png", media_type, bytes: 1, created_at, reference: "" },
+    },
   }));
   return { id, status: "finished", title: id, created_at, done: 1, total: 1, outputs };
 }
@@ -34,7 +38,10 @@ it("pictures a graph reads are found in single inputs and lists, each once", () 
     nodes: {
       photo: { type: "image/LoadImage", inputs: { file: `asset:${hash}/cup.png` } },
       again: { type: "image/LoadImage", inputs: { file: `asset:${hash}/cup.png` } },
-      many: { type: "x/Many", inputs: { files: ["cup.png", `asset:${"f".repeat(64)}/b.png`, { from: "photo.image" }] } },
+      many: {
+        type: "x/Many",
+        inputs: { files: ["cup.png", `asset:${"f".repeat(64)}/b.png`, { from: "photo.image" }] },
+      },
     },
   };
   expect(inputPicturesOf(graph)).toEqual([

@@ -27,7 +27,9 @@ export function takeAsInput(asset: Asset): void {
     useView.getState().notify(`${asset.name} is the ${target.input} of ${target.node} now.`, "success");
     return;
   }
-  const { graph, name } = addNode(document.graph, document.scope, LOAD_IMAGE, [0, 0], { inputs: { file: asset.reference } });
+  const { graph, name } = addNode(document.graph, document.scope, LOAD_IMAGE, [0, 0], {
+    inputs: { file: asset.reference },
+  });
   edit("Use as input", () => graph);
   select([name]);
   useView.getState().notify(`${asset.name} is read by the new node ${name}.`, "success");

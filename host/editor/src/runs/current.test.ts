@@ -8,7 +8,16 @@ import { Owners } from "./owners";
 
 describe("the run a document shows", () => {
   const run = (id: string, status: RunSummary["status"], graph_id?: string) =>
-    ({ id, status, title: id, created_at: 0, done: 0, total: 0, outputs: [], ...(graph_id ? { graph_id } : {}) }) as RunSummary;
+    ({
+      id,
+      status,
+      title: id,
+      created_at: 0,
+      done: 0,
+      total: 0,
+      outputs: [],
+      ...(graph_id ? { graph_id } : {}),
+    }) as RunSummary;
 
   it("is the running one, else the next, else the last", () => {
     const list = [run("q", "queued"), run("r", "running"), run("e", "finished"), run("old", "failed")];
@@ -19,8 +28,16 @@ describe("the run a document shows", () => {
   });
 
   it("was started from it here, or belongs to its saved graph and nobody else here", () => {
-    const owners = new Map([["mine", "doc1"], ["other", "doc2"]]);
-    const list = [run("mine", "finished"), run("other", "finished", "g"), run("elsewhere", "finished", "g"), run("none", "finished")];
+    const owners = new Map([
+      ["mine", "doc1"],
+      ["other", "doc2"],
+    ]);
+    const list = [
+      run("mine", "finished"),
+      run("other", "finished", "g"),
+      run("elsewhere", "finished", "g"),
+      run("none", "finished"),
+    ];
     const found = list.filter((item) => isOf(item, { key: "doc1", savedId: "g" }, (id) => owners.get(id)));
     expect(found.map((candidate) => candidate.id)).toEqual(["mine", "elsewhere"]);
   });

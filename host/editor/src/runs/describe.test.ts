@@ -9,7 +9,10 @@ const graph: Graph = {
   nodes: {
     photo: { type: "image/LoadImage", inputs: { file: `asset:${"0a".repeat(32)}/cup.png` } },
     prompt: { type: "text/Text", inputs: { text: "make it night" } },
-    sample: { type: "kontext/FlowSample", inputs: { seed: "18446744073709551615", steps: 10, width: { from: "photo.width" } } },
+    sample: {
+      type: "kontext/FlowSample",
+      inputs: { seed: "18446744073709551615", steps: 10, width: { from: "photo.width" } },
+    },
   },
   exposed: {
     image: "photo.file",

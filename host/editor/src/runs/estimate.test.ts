@@ -28,11 +28,22 @@ describe("the time left", () => {
   });
 
   it("of a run sums what is known of its remaining nodes", () => {
-    const graph: Graph = { format: "wirebrush/graph", version: 1, nodes: { a: { type: "t/A" }, b: { type: "t/B" }, c: { type: "t/C" } } };
+    const graph: Graph = {
+      format: "wirebrush/graph",
+      version: 1,
+      nodes: { a: { type: "t/A" }, b: { type: "t/B" }, c: { type: "t/C" } },
+    };
     const run = { graph, nodes: { a: { state: "finished" }, b: { state: "queued" }, c: { state: "queued" } } };
     const typical = (type: string) => (type === "t/B" ? { ms: 70 } : undefined);
     expect(runTimeLeft(run as unknown as Run, () => undefined, typical, 0)).toBe(70);
-    expect(runTimeLeft(run as unknown as Run, () => undefined, () => undefined, 0)).toBeUndefined();
+    expect(
+      runTimeLeft(
+        run as unknown as Run,
+        () => undefined,
+        () => undefined,
+        0,
+      ),
+    ).toBeUndefined();
   });
 });
 

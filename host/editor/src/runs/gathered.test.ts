@@ -9,13 +9,20 @@ describe("the state of an instance", () => {
     ["a failure", [{ state: "finished" }, { state: "failed", error: "no" }], { state: "failed", error: "no" }],
     ["waiting", [{ state: "queued" }, { state: "queued" }], { state: "queued" }],
     ["between two nodes", [{ state: "finished" }, { state: "queued" }], { state: "running", step: 1, total: 2 }],
-    ["steps of the running one", [{ state: "cached" }, { state: "running", step: 3, total: 9 }], { state: "running", step: 3, total: 9 }],
+    [
+      "steps of the running one",
+      [{ state: "cached" }, { state: "running", step: 3, total: 9 }],
+      { state: "running", step: 3, total: 9 },
+    ],
     ["all cached", [{ state: "cached" }, { state: "cached" }], { state: "cached" }],
     ["some cached", [{ state: "cached" }, { state: "finished" }], { state: "finished" }],
     ["cancelled", [{ state: "finished" }, { state: "cancelled" }], { state: "cancelled" }],
     [
       "times",
-      [{ state: "finished", started_ms: 5, ms: 10 }, { state: "finished", started_ms: 20, ms: 4 }],
+      [
+        { state: "finished", started_ms: 5, ms: 10 },
+        { state: "finished", started_ms: 20, ms: 4 },
+      ],
       { state: "finished", started_ms: 5, ms: 19 },
     ],
   ];

@@ -30,7 +30,11 @@ describe("names of nodes in a run", () => {
   });
 
   it("end when a definition contains itself", () => {
-    const circle: Graph = { ...nested, nodes: { a: { type: "#A" } }, definitions: { A: { nodes: { b: { type: "#A" } } } } };
+    const circle: Graph = {
+      ...nested,
+      nodes: { a: { type: "#A" } },
+      definitions: { A: { nodes: { b: { type: "#A" } } } },
+    };
     expect(instancePath(circle, "B")).toBeUndefined();
   });
 });

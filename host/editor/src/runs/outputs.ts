@@ -13,7 +13,9 @@ export function valueKey(run: string, address: string): string {
  * Outputs by run name of the node, from the newest of the runs that has any for the node; the instances around a node
  * show them too. `runs` come newest first.
  */
-export function collectOutputs(runs: readonly (readonly RunOutput[])[]): Readonly<Record<string, readonly RunOutput[]>> {
+export function collectOutputs(
+  runs: readonly (readonly RunOutput[])[],
+): Readonly<Record<string, readonly RunOutput[]>> {
   const found = new Map<string, RunOutput[]>();
   for (const outputs of runs) {
     const ofRun = new Map<string, RunOutput[]>();

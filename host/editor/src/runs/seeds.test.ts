@@ -4,7 +4,11 @@ import type { Graph, Input } from "../graph/document";
 import { advanceSeeds, seedMode, setSeedMode } from "./seeds";
 
 function graphWith(seed: Input): Graph {
-  return { format: "wirebrush/graph", version: 1, nodes: { sample: { type: "kontext/FlowSample", inputs: { seed, steps: 4 } } } };
+  return {
+    format: "wirebrush/graph",
+    version: 1,
+    nodes: { sample: { type: "kontext/FlowSample", inputs: { seed, steps: 4 } } },
+  };
 }
 
 const seedOf = (graph: Graph) => graph.nodes["sample"]?.inputs?.["seed"];
@@ -46,6 +50,9 @@ it("a wired seed, a missing node and another document are left alone", () => {
 
 it("seeds inside a subgraph move on too", () => {
   setSeedMode("doc", "inner", "seed", "increment", "Look");
-  const graph: Graph = { ...graphWith(1), definitions: { Look: { nodes: { inner: { type: "x/Y", inputs: { seed: 4 } } } } } };
+  const graph: Graph = {
+    ...graphWith(1),
+    definitions: { Look: { nodes: { inner: { type: "x/Y", inputs: { seed: 4 } } } } },
+  };
   expect(advanceSeeds(graph, "doc").definitions?.["Look"]?.nodes["inner"]?.inputs).toEqual({ seed: 5 });
 });

@@ -14,7 +14,10 @@ function run(id: string, nodes: Record<string, NodeRun>, more: Partial<RunSummar
 }
 
 function after(data: RunsData, ...events: ({ type: string } & Record<string, unknown>)[]): RunsData {
-  return events.reduce((state, event, index) => applyEvent(state, { sequence: index + 1, ...event } as ServerEvent), data);
+  return events.reduce(
+    (state, event, index) => applyEvent(state, { sequence: index + 1, ...event } as ServerEvent),
+    data,
+  );
 }
 
 const ids = (data: RunsData) => data.runs.map((candidate) => candidate.id);
@@ -33,16 +36,31 @@ describe("the order of the list", () => {
   });
 
   it("puts a running run behind the queued ones and an ended one in front of older ended ones", () => {
-    const ended = applyEvent(data, { sequence: 1, type: "run", run: summary("a", { status: "finished", ended_at: 10 }) });
+    const ended = applyEvent(data, {
+      sequence: 1,
+      type: "run",
+      run: summary("a", { status: "finished", ended_at: 10 }),
+    });
     const both = after(ended, { type: "run", run: summary("b", { status: "running" }) });
     expect(ids(both)).toEqual(["c", "b", "a"]);
-    expect(ids(after(both, { type: "run", run: summary("b", { status: "failed", ended_at: 20 }) }))).toEqual(["c", "b", "a"]);
-    expect(ids(after(both, { type: "run", run: summary("b", { status: "failed", ended_at: 5 }) }))).toEqual(["c", "a", "b"]);
+    expect(ids(after(both, { type: "run", run: summary("b", { status: "failed", ended_at: 20 }) }))).toEqual([
+      "c",
+      "b",
+      "a",
+    ]);
+    expect(ids(after(both, { type: "run", run: summary("b", { status: "failed", ended_at: 5 }) }))).toEqual([
+      "c",
+      "a",
+      "b",
+    ]);
   });
 
   it("closes the gap a removed run leaves", () => {
     const removed = after(data, { type: "run-removed", run: "a" });
-    expect(removed.runs.map((candidate) => [candidate.id, candidate.position])).toEqual([["b", 0], ["c", 1]]);
+    expect(removed.runs.map((candidate) => [candidate.id, candidate.position])).toEqual([
+      ["b", 0],
+      ["c", 1],
+    ]);
   });
 
   it("adds older runs at the end, each once", () => {
@@ -54,7 +72,12 @@ describe("the order of the list", () => {
 describe("details of a run", () => {
   it("take node events as they come, also back to queued", () => {
     const data = applyRun(emptyRuns, run("a", { text: { state: "queued" } }));
-    const running = after(data, { type: "node", run: "a", node: "text", state: { state: "running", step: 1, total: 2 } });
+    const running = after(data, {
+      type: "node",
+      run: "a",
+      node: "text",
+      state: { state: "running", step: 1, total: 2 },
+    });
     expect(running.details["a"]?.nodes["text"]).toEqual({ state: "running", step: 1, total: 2 });
   });
 
@@ -79,7 +102,11 @@ describe("details of a run", () => {
   });
 
   it("stay ended when an answer from before the end arrives late", () => {
-    const data = applyEvent(emptyRuns, { sequence: 1, type: "run", run: summary("a", { status: "finished", ended_at: 9 }) });
+    const data = applyEvent(emptyRuns, {
+      sequence: 1,
+      type: "run",
+      run: summary("a", { status: "finished", ended_at: 9 }),
+    });
     expect(applyRun(data, run("a", {}, { status: "running" })).details["a"]?.status).toBe("finished");
   });
 
@@ -113,7 +140,13 @@ describe("log lines", () => {
   });
 
   it("are forgotten with their run", () => {
-    const data = after(applyRun(emptyRuns, run("a", {})), { type: "log", run: "a", node: "n", level: "info", message: "x" });
+    const data = after(applyRun(emptyRuns, run("a", {})), {
+      type: "log",
+      run: "a",
+      node: "n",
+      level: "info",
+      message: "x",
+    });
     const gone = applyList(data, { runs: [], paused: false, sequence: 9 });
     expect(gone.logs).toEqual({});
     expect(gone.details).toEqual({});

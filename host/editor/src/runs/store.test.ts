@@ -80,7 +80,9 @@ describe("running the document", () => {
 
   it("tells why the server refused it, and forgets that with the next attempt", async () => {
     const problems = [{ severity: "error" as const, code: "x", path: "nodes.sample", expected: "a", found: "b" }];
-    vi.mocked(api.runs.create).mockRejectedValueOnce(new ApiFailure(422, { code: "invalid-graph", message: "no", problems }));
+    vi.mocked(api.runs.create).mockRejectedValueOnce(
+      new ApiFailure(422, { code: "invalid-graph", message: "no", problems }),
+    );
     await expect(store().runAll()).rejects.toThrow("no");
     expect(store().refusal).toEqual({ message: "no", problems });
     expect(store().starting).toBe(false);
@@ -106,7 +108,10 @@ describe("what nodes show", () => {
 
   it("is their state, for an instance that of its inside, and by the inner name when it is entered", () => {
     const id = store().current?.id ?? "";
-    receive([{ sequence: 1, type: "node", run: id, node: "look/blur", state: { state: "running", step: 1, total: 4 } }], 0);
+    receive(
+      [{ sequence: 1, type: "node", run: id, node: "look/blur", state: { state: "running", step: 1, total: 4 } }],
+      0,
+    );
     expect(store().nodeRun("sample")).toEqual({ state: "queued" });
     expect(store().nodeRun("look")).toEqual({ state: "running", step: 1, total: 4 });
     expect(store().nodeRun("look")).toBe(store().nodeRun("look"));
@@ -171,7 +176,11 @@ describe("the stream of events", () => {
   });
 
   const titles = () => store().runs.map((run) => run.title);
-  const event = (sequence: number, title: string): ServerEvent => ({ sequence, type: "run", run: summary("a", { title }) });
+  const event = (sequence: number, title: string): ServerEvent => ({
+    sequence,
+    type: "run",
+    run: summary("a", { title }),
+  });
 
   it("begins with the list; events that waited for it follow, those it includes do not", async () => {
     let answer: (runs: RunList) => void = () => {};
@@ -210,7 +219,10 @@ describe("the stream of events", () => {
   });
 
   it("asks again until the server answers", async () => {
-    const fetched = vi.spyOn(api.runs, "list").mockRejectedValueOnce(unreachable).mockResolvedValue(list([summary("a")], 1));
+    const fetched = vi
+      .spyOn(api.runs, "list")
+      .mockRejectedValueOnce(unreachable)
+      .mockResolvedValue(list([summary("a")], 1));
     say({ sequence: 1, type: "hello" });
     await vi.advanceTimersByTimeAsync(2000);
     expect(fetched).toHaveBeenCalledTimes(2);

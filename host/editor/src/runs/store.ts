@@ -7,7 +7,16 @@
 import { create } from "zustand";
 
 import { api, ApiFailure } from "../api/client";
-import type { NodeRun, PreviewHeader, Problem, Run, RunOutput, RunSummary, ServerEvent, ValueInfo } from "../api/contract";
+import type {
+  NodeRun,
+  PreviewHeader,
+  Problem,
+  Run,
+  RunOutput,
+  RunSummary,
+  ServerEvent,
+  ValueInfo,
+} from "../api/contract";
 import type { ConnectionState } from "../api/events";
 import { useDocuments } from "../documents/store";
 import { nodeOf } from "../graph/body";
@@ -21,7 +30,17 @@ import { Owners } from "./owners";
 import { Previews } from "./previews";
 import { Progress } from "./progress";
 import { advanceSeeds } from "./seeds";
-import { appendOlder, applyEvent, applyList, applyRun, emptyRuns, hasEnded, remove, type LogLine, type RunsData } from "./state";
+import {
+  appendOlder,
+  applyEvent,
+  applyList,
+  applyRun,
+  emptyRuns,
+  hasEnded,
+  remove,
+  type LogLine,
+  type RunsData,
+} from "./state";
 import { Timings } from "./timings";
 
 /** Why a run was not accepted. */
@@ -242,10 +261,12 @@ function start(wanted: string[] | undefined): Promise<void> {
   if (key === undefined) return Promise.resolve();
   waiting += 1;
   useRuns.setState({ starting: true, refusal: undefined });
-  const turn = line.then(() => submit(key, wanted)).finally(() => {
-    waiting -= 1;
-    useRuns.setState({ starting: waiting > 0 });
-  });
+  const turn = line
+    .then(() => submit(key, wanted))
+    .finally(() => {
+      waiting -= 1;
+      useRuns.setState({ starting: waiting > 0 });
+    });
   line = turn.catch(() => {});
   return turn;
 }
@@ -290,7 +311,11 @@ function update(change: (state: RunsStore) => Partial<RunsStore>): void {
   const current = shown && entry(state.details, shown.id);
   if (shown && !current) void fetchDetails(shown.id);
   const peeked = current ? [peekedOutputs(state.values, current.id)] : [];
-  const changed = state.runs !== before.runs || state.values !== before.values || document?.key !== derivedFor || current?.id !== before.current?.id;
+  const changed =
+    state.runs !== before.runs ||
+    state.values !== before.values ||
+    document?.key !== derivedFor ||
+    current?.id !== before.current?.id;
   derivedFor = document?.key;
   useRuns.setState({
     ...state,

@@ -18,7 +18,16 @@ interface ButtonProps extends Shared {
   hint?: string;
 }
 
-export function Button({ icon: Icon, tone = "plain", size = "normal", hint, keys, className, children, ...rest }: ButtonProps) {
+export function Button({
+  icon: Icon,
+  tone = "plain",
+  size = "normal",
+  hint,
+  keys,
+  className,
+  children,
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type="button"

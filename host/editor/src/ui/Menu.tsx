@@ -15,7 +15,17 @@ export interface MenuItem {
 }
 
 /** Items in groups; a line is drawn between groups. */
-export function Menu({ anchor, label, groups, onClose }: { anchor: Anchor; label: string; groups: MenuItem[][]; onClose: () => void }) {
+export function Menu({
+  anchor,
+  label,
+  groups,
+  onClose,
+}: {
+  anchor: Anchor;
+  label: string;
+  groups: MenuItem[][];
+  onClose: () => void;
+}) {
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // The popover becomes visible after it was placed.

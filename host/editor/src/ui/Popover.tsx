@@ -21,7 +21,15 @@ interface PopoverProps {
 const GAP = 4;
 const EDGE = 8;
 
-export function Popover({ anchor, onClose, label, role = "dialog", className = "", matchWidth, children }: PopoverProps) {
+export function Popover({
+  anchor,
+  onClose,
+  label,
+  role = "dialog",
+  className = "",
+  matchWidth,
+  children,
+}: PopoverProps) {
   const element = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState<CSSProperties>({ visibility: "hidden" });
   const box = "width" in anchor ? anchor : undefined;

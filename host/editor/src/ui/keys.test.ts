@@ -1,7 +1,10 @@
 import { expect, it } from "vitest";
 import { matches } from "./keys";
 
-const press = (key: string, modifiers: Partial<{ ctrlKey: boolean; shiftKey: boolean; altKey: boolean; code: string }> = {}) => ({
+const press = (
+  key: string,
+  modifiers: Partial<{ ctrlKey: boolean; shiftKey: boolean; altKey: boolean; code: string }> = {},
+) => ({
   key,
   code: "",
   ctrlKey: false,

@@ -12,7 +12,12 @@ interface Chord {
 function parse(chord: string): Chord {
   const parts = chord.split("+").map((part) => part.trim());
   const key = parts.pop() || "+";
-  return { key: key.toLowerCase(), mod: parts.includes("Mod"), shift: parts.includes("Shift"), alt: parts.includes("Alt") };
+  return {
+    key: key.toLowerCase(),
+    mod: parts.includes("Mod"),
+    shift: parts.includes("Shift"),
+    alt: parts.includes("Alt"),
+  };
 }
 
 /** What of a keyboard event counts for a chord. */
@@ -57,6 +62,7 @@ export function keysText(chord: string): string {
 /** Whether typing goes into this element, so that single keys must not run commands. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
+    return true;
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range", "color"].includes(target.type);
 }

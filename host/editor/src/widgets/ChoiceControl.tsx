@@ -25,7 +25,14 @@ export function ChoiceControl({ port, value, isSet, set, label, caption }: Contr
         <ChevronsUpDown size={12} aria-hidden />
       </button>
       {anchor && (
-        <Picker anchor={anchor} label={label} options={options} current={current} pick={set} onClose={() => setAnchor(undefined)} />
+        <Picker
+          anchor={anchor}
+          label={label}
+          options={options}
+          current={current}
+          pick={set}
+          onClose={() => setAnchor(undefined)}
+        />
       )}
     </>
   );

@@ -43,7 +43,9 @@ export function FileControl({ value, isSet, set, label, caption }: ControlProps)
       >
         {caption !== undefined && <span className="control-caption">{caption}</span>}
         <FileImage size={12} aria-hidden className="control-icon" />
-        <span className="control-value">{busy ? "Uploading…" : current ? fileReference(current).name : <em>choose a file</em>}</span>
+        <span className="control-value">
+          {busy ? "Uploading…" : current ? fileReference(current).name : <em>choose a file</em>}
+        </span>
       </button>
       {anchor && (
         <Picker

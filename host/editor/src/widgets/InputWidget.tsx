@@ -25,5 +25,11 @@ export function InputWidget({ port, value, set, clear, label, caption, place }: 
   const name = controlFor(port);
   if (!name) return null;
   const Control = controls[name];
-  return <Control {...{ port, set, clear, label, caption, place }} value={value ?? port.default} isSet={value !== undefined} />;
+  return (
+    <Control
+      {...{ port, set, clear, label, caption, place }}
+      value={value ?? port.default}
+      isSet={value !== undefined}
+    />
+  );
 }

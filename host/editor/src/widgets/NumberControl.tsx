@@ -146,7 +146,11 @@ function TypedNumber({ port, label, caption, typing, done }: TypedNumberProps) {
           if (event.key === "Escape") done();
         }}
       />
-      {!parsed.ok && <span className="control-error" role="alert">{parsed.reason}</span>}
+      {!parsed.ok && (
+        <span className="control-error" role="alert">
+          {parsed.reason}
+        </span>
+      )}
     </div>
   );
 }

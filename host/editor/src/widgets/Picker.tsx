@@ -33,7 +33,12 @@ export function Picker({ anchor, label, options, current, pick, onClose, free, h
   const found = matching(options, query);
   const typed = free && query !== "" && !options.some((option) => option.key === query);
   const all = typed ? [...found, { key: query, title: query, detail: "as typed" }] : found;
-  const [at, setAt] = useState(() => Math.max(0, options.findIndex((option) => option.key === current)));
+  const [at, setAt] = useState(() =>
+    Math.max(
+      0,
+      options.findIndex((option) => option.key === current),
+    ),
+  );
   const active = Math.min(at, all.length - 1);
   const list = useRef<HTMLUListElement>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -86,19 +91,30 @@ export function Picker({ anchor, label, options, current, pick, onClose, free, h
             onPointerMove={() => setAt(index)}
             onClick={() => take(option)}
           >
-            {option.picture && <img src={option.picture} alt="" loading="lazy" onError={(event) => (event.currentTarget.style.visibility = "hidden")} />}
+            {option.picture && (
+              <img
+                src={option.picture}
+                alt=""
+                loading="lazy"
+                onError={(event) => (event.currentTarget.style.visibility = "hidden")}
+              />
+            )}
             <span className="picker-title">{option.title}</span>
             {option.detail && <span className="picker-detail">{option.detail}</span>}
             {option.key === current && <Check size={13} aria-hidden />}
           </li>
         ))}
       </ul>
-      {all.length === 0 && <p className="picker-empty">{query === "" ? (empty ?? "Nothing to choose from.") : "Nothing fits."}</p>}
+      {all.length === 0 && (
+        <p className="picker-empty">{query === "" ? (empty ?? "Nothing to choose from.") : "Nothing fits."}</p>
+      )}
     </Popover>
   );
 }
 
 function matching(options: readonly Option[], query: string): Option[] {
   const words = query.toLowerCase().split(/\s+/);
-  return options.filter((option) => words.every((word) => `${option.title} ${option.key}`.toLowerCase().includes(word)));
+  return options.filter((option) =>
+    words.every((word) => `${option.title} ${option.key}`.toLowerCase().includes(word)),
+  );
 }

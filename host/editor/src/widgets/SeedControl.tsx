@@ -19,13 +19,29 @@ export function SeedControl(props: ControlProps) {
   return (
     <div className="control-group">
       <NumberControl {...props} />
-      <IconButton icon={Dices} iconSize={14} className="nodrag" label={`Random ${label}`} onClick={() => set(randomSeed())} />
+      <IconButton
+        icon={Dices}
+        iconSize={14}
+        className="nodrag"
+        label={`Random ${label}`}
+        onClick={() => set(randomSeed())}
+      />
       {place && <SeedModeButton {...place} input={port.name} />}
     </div>
   );
 }
 
-function SeedModeButton({ document, scope, node, input }: { document: string; scope: string | null; node: string; input: string }) {
+function SeedModeButton({
+  document,
+  scope,
+  node,
+  input,
+}: {
+  document: string;
+  scope: string | null;
+  node: string;
+  input: string;
+}) {
   const mode = useSeedMode(document, node, input, scope);
   const { icon, text } = MODES[mode];
   return (

@@ -33,7 +33,9 @@ export async function upload(file: Blob, name: string): Promise<string | undefin
   try {
     return (await api.assets.upload(file, name)).reference;
   } catch (error) {
-    useView.getState().notify(`“${name}” could not be uploaded: ${error instanceof Error ? error.message : error}`, "error");
+    useView
+      .getState()
+      .notify(`“${name}” could not be uploaded: ${error instanceof Error ? error.message : error}`, "error");
     return undefined;
   }
 }

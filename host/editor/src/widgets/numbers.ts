@@ -15,7 +15,10 @@ const DECIMALS = 6;
 
 /** Reads what somebody typed. Decimal comma and spaces between digits are understood; out of range is refused. */
 export function parseNumber(text: string, port: NumberPort): Parsed {
-  const plain = text.trim().replaceAll(/[\s_’']/g, "").replace(",", ".");
+  const plain = text
+    .trim()
+    .replaceAll(/[\s_’']/g, "")
+    .replace(",", ".");
   if (plain === "") return { ok: false, reason: "Expected a number." };
   return port.kind === "int" ? parseInteger(plain, port) : parseFloatingPoint(plain, port);
 }

@@ -56,14 +56,17 @@ function addMaskNode(picture: string, input: string, reference: string): void {
   if (type === undefined) return;
   const [x, y] = placeOf(activeBody(), picture) ?? [0, 0];
   const [, height] = sizeOf(picture);
-  const added = attempt("Paint the mask", (graph, scope): Outcome<{ graph: Graph; name: string; target: string | undefined }> => {
-    const made = addNode(graph, scope, type, [x, y + height + GAP], { name: "mask", inputs: { [input]: reference } });
-    const target = maskInput(made.graph, scope, made.name);
-    if (!target) return { ok: true, ...made, target: undefined };
-    const from = { node: made.name, output: target.output };
-    const wired = connect(made.graph, scope, from, { node: target.node, input: target.input }, catalog());
-    return { ok: true, graph: wired, name: made.name, target: `${target.node}.${target.input}` };
-  });
+  const added = attempt(
+    "Paint the mask",
+    (graph, scope): Outcome<{ graph: Graph; name: string; target: string | undefined }> => {
+      const made = addNode(graph, scope, type, [x, y + height + GAP], { name: "mask", inputs: { [input]: reference } });
+      const target = maskInput(made.graph, scope, made.name);
+      if (!target) return { ok: true, ...made, target: undefined };
+      const from = { node: made.name, output: target.output };
+      const wired = connect(made.graph, scope, from, { node: target.node, input: target.input }, catalog());
+      return { ok: true, graph: wired, name: made.name, target: `${target.node}.${target.input}` };
+    },
+  );
   if (!added) return;
   select([added.name]);
   useView
@@ -77,7 +80,11 @@ function addMaskNode(picture: string, input: string, reference: string): void {
 }
 
 /** The only free input that takes a mask, with the output that gives it. */
-function maskInput(graph: Graph, scope: string | null, name: string): { node: string; input: string; output: string } | undefined {
+function maskInput(
+  graph: Graph,
+  scope: string | null,
+  name: string,
+): { node: string; input: string; output: string } | undefined {
   const body = scope === null ? graph : entry(graph.definitions, scope);
   const loader = nodeOf(graph, scope, name);
   const output = loader && portsOf(graph, loader, catalog()).outputs.find((port) => port.kind === "mask")?.name;

@@ -9,7 +9,9 @@ import { zoomToFit } from "./view";
 
 /** Makes a subgraph of the selected nodes. */
 export function makeSubgraphOfSelection(): void {
-  const made = attempt("Make a subgraph", (graph, scope) => makeSubgraph(graph, scope, selectedNames(), "Subgraph", catalog()));
+  const made = attempt("Make a subgraph", (graph, scope) =>
+    makeSubgraph(graph, scope, selectedNames(), "Subgraph", catalog()),
+  );
   if (made) select([made.instance]);
 }
 

@@ -59,7 +59,9 @@ export function viewCenter(): { x: number; y: number } {
 /** Puts the keyboard focus on a node, after it is drawn. */
 export function focusNode(name: string): void {
   requestAnimationFrame(() =>
-    document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(name)}"]`)?.focus({ preventScroll: true }),
+    document
+      .querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(name)}"]`)
+      ?.focus({ preventScroll: true }),
   );
 }
 

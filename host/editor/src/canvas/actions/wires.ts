@@ -63,7 +63,9 @@ export function rewire(id: string, { source, sourceHandle, target, targetHandle 
 export function cut(ids: Iterable<string>): void {
   const gone = [...ids];
   if (gone.length === 0) return;
-  edit(gone.length === 1 ? "Remove the wire" : `Remove ${gone.length} wires`, (graph, scope) => disconnect(graph, scope, gone));
+  edit(gone.length === 1 ? "Remove the wire" : `Remove ${gone.length} wires`, (graph, scope) =>
+    disconnect(graph, scope, gone),
+  );
   setCanvas({ wires: new Set() });
 }
 

@@ -49,7 +49,11 @@ export function Blink({ a, b, labels, zoom }: CompareProps) {
         </Button>
         <label>
           Speed{" "}
-          <select className="select" value={speed} onChange={(event) => setSpeed(event.target.value as keyof typeof SPEEDS)}>
+          <select
+            className="select"
+            value={speed}
+            onChange={(event) => setSpeed(event.target.value as keyof typeof SPEEDS)}
+          >
             {Object.keys(SPEEDS).map((name) => (
               <option key={name}>{name}</option>
             ))}

@@ -5,7 +5,13 @@ import type { CompareProps } from "./types";
 
 export function Stage({ zoom, label, children }: { zoom: CompareProps["zoom"]; label: string; children: ReactNode }) {
   return (
-    <div className="compare-stage" role="group" aria-label={`${label}. Arrow keys move, plus and minus zoom`} tabIndex={0} {...zoom.handlers}>
+    <div
+      className="compare-stage"
+      role="group"
+      aria-label={`${label}. Arrow keys move, plus and minus zoom`}
+      tabIndex={0}
+      {...zoom.handlers}
+    >
       {children}
     </div>
   );

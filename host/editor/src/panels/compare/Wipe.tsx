@@ -12,7 +12,9 @@ export function Wipe({ a, b, labels, zoom }: CompareProps) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     const by = event.shiftKey ? 10 : 1;
-    const to = { ArrowLeft: at - by, ArrowRight: at + by, Home: 0, End: 100, PageDown: at - 10, PageUp: at + 10 }[event.key];
+    const to = { ArrowLeft: at - by, ArrowRight: at + by, Home: 0, End: 100, PageDown: at - 10, PageUp: at + 10 }[
+      event.key
+    ];
     if (to === undefined) return;
     event.preventDefault();
     event.stopPropagation();
@@ -28,10 +30,22 @@ export function Wipe({ a, b, labels, zoom }: CompareProps) {
   return (
     <Stage zoom={zoom} label="Before and after with a divider">
       <div className="stage-layer" style={{ clipPath: `inset(0 ${100 - at}% 0 0)` }}>
-        <img className="stage-picture" style={zoom.style} src={api.assets.url(a)} alt={`Before: ${labels.a}`} draggable={false} />
+        <img
+          className="stage-picture"
+          style={zoom.style}
+          src={api.assets.url(a)}
+          alt={`Before: ${labels.a}`}
+          draggable={false}
+        />
       </div>
       <div className="stage-layer" style={{ clipPath: `inset(0 0 0 ${at}%)` }}>
-        <img className="stage-picture" style={zoom.style} src={api.assets.url(b)} alt={`After: ${labels.b}`} draggable={false} />
+        <img
+          className="stage-picture"
+          style={zoom.style}
+          src={api.assets.url(b)}
+          alt={`After: ${labels.b}`}
+          draggable={false}
+        />
       </div>
       <span className="stage-label left">Before</span>
       <span className="stage-label right">After</span>

@@ -7,11 +7,12 @@ const pixels = (...values: number[]) => new Uint8ClampedArray(values);
 
 describe("the difference of two pictures", () => {
   it("is the absolute difference of each channel times the gain, cut at white, opaque", () => {
-    const { pixels: shown, max, mean, changed } = differenceOf(
-      pixels(10, 20, 30, 255, 5, 5, 5, 0),
-      pixels(12, 10, 30, 255, 5, 5, 5, 255),
-      20,
-    );
+    const {
+      pixels: shown,
+      max,
+      mean,
+      changed,
+    } = differenceOf(pixels(10, 20, 30, 255, 5, 5, 5, 0), pixels(12, 10, 30, 255, 5, 5, 5, 255), 20);
     expect([...shown]).toEqual([40, 200, 0, 255, 0, 0, 0, 255]);
     expect({ max, mean, changed }).toEqual({ max: 10, mean: 2, changed: 0.5 });
     expect(differenceOf(pixels(0, 0, 0, 255), pixels(200, 0, 0, 255), 4).pixels[0]).toBe(255);

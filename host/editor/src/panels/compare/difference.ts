@@ -17,7 +17,8 @@ export interface Difference {
 
 /** Throws when the sizes differ. */
 export function differenceOf(a: Pixels, b: Pixels, gain: number): Difference {
-  if (a.length !== b.length) throw new RangeError(`expected pictures of one size, found ${a.length} and ${b.length} bytes`);
+  if (a.length !== b.length)
+    throw new RangeError(`expected pictures of one size, found ${a.length} and ${b.length} bytes`);
   const pixels = new Uint8ClampedArray(a.length);
   let max = 0;
   let sum = 0;

@@ -44,7 +44,9 @@ export function usePictures(): Pictures {
     const nodes = Object.entries(nodesOf(document.graph, document.scope)).flatMap(([name, node]) => {
       const state = current && nodeRun(name)?.state;
       if (state !== "finished" && state !== "cached") return [];
-      const pictures = portsOf(document.graph, node, catalog).outputs.filter(({ kind }) => kind === "image" || kind === "mask");
+      const pictures = portsOf(document.graph, node, catalog).outputs.filter(
+        ({ kind }) => kind === "image" || kind === "mask",
+      );
       const unseen = pictures.filter((port) => !looked.some((it) => it.node === name && it.output === port.name));
       return unseen.map((port) => `${name}.${port.name}`);
     });

@@ -60,14 +60,20 @@ export function useZoom() {
     const { x, y } = partOf(event.currentTarget, event);
     setZoom((zoom) => {
       if (other) return zoomedAt(zoom, distance(now, other) / Math.max(1, distance(before, other)), x, y);
-      return inside({ ...zoom, x: zoom.x + (now.x - before.x) / box.width, y: zoom.y + (now.y - before.y) / box.height });
+      return inside({
+        ...zoom,
+        x: zoom.x + (now.x - before.x) / box.width,
+        y: zoom.y + (now.y - before.y) / box.height,
+      });
     });
   };
 
   const onPointerUp = (event: PointerEvent) => pointers.current.delete(event.pointerId);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const shift = { ArrowLeft: [SHIFT, 0], ArrowRight: [-SHIFT, 0], ArrowUp: [0, SHIFT], ArrowDown: [0, -SHIFT] }[event.key];
+    const shift = { ArrowLeft: [SHIFT, 0], ArrowRight: [-SHIFT, 0], ArrowUp: [0, SHIFT], ArrowDown: [0, -SHIFT] }[
+      event.key
+    ];
     if (event.key === "+" || event.key === "=") by(STEP);
     else if (event.key === "-") by(1 / STEP);
     else if (event.key === "0") reset();

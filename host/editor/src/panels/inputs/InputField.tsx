@@ -38,7 +38,13 @@ export function InputField({ node, port, explained = false, problem, run }: Inpu
   const failed = run?.state === "failed" && run.port === port.name ? run.error : undefined;
   const complaint = failed ?? (problem && `Expected ${problem.expected}, found ${problem.found}.`);
   return (
-    <div className={`input-field ${complaint ? "invalid" : ""}`} data-input={port.name} role="group" aria-label={label} aria-describedby={`${id}-about`}>
+    <div
+      className={`input-field ${complaint ? "invalid" : ""}`}
+      data-input={port.name}
+      role="group"
+      aria-label={label}
+      aria-describedby={`${id}-about`}
+    >
       <div className="input-label">
         <PortShape kind={port.kind} hollow={port.optional ?? false} />
         <span title={port.tooltip}>{portTitle(port)}</span>
@@ -64,7 +70,9 @@ export function InputField({ node, port, explained = false, problem, run }: Inpu
             place={{ document: document.key, scope: document.scope, node }}
           />
         )}
-        {!wired && !editable && given !== undefined && !port.list && <code className="plain-value">{JSON.stringify(given)}</code>}
+        {!wired && !editable && given !== undefined && !port.list && (
+          <code className="plain-value">{JSON.stringify(given)}</code>
+        )}
         {port.list ? (
           <ListWires node={node} port={port} count={given === undefined ? 0 : itemsOf(given).length} label={label} />
         ) : (

@@ -30,7 +30,10 @@ export function WireSelect({ to, kind, label, none }: WireSelectProps) {
   const item = given === undefined ? undefined : itemsOf(given)[to.index ?? 0];
   const current = isLink(item) ? item.from : "";
   const sources = looking ? sourcesFor(graph, scope, to, kind, catalog()) : [];
-  const options = new Set([...(current === "" ? [] : [current]), ...sources.map(({ node, output }) => `${node}.${output}`)]);
+  const options = new Set([
+    ...(current === "" ? [] : [current]),
+    ...sources.map(({ node, output }) => `${node}.${output}`),
+  ]);
 
   const choose = (address: string) => {
     const dot = address.indexOf(".");

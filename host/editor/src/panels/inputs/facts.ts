@@ -9,7 +9,9 @@ export function factsOf({ range, soft_range, step, unit, default: initial, choic
     step !== undefined && `in steps of ${step}`,
     unit,
     choices && `one of ${choices.map((choice) => choice.title ?? choice.key).join(", ")}`,
-    initial !== undefined && initial !== "" && `default ${typeof initial === "string" ? `“${initial}”` : JSON.stringify(initial)}`,
+    initial !== undefined &&
+      initial !== "" &&
+      `default ${typeof initial === "string" ? `“${initial}”` : JSON.stringify(initial)}`,
     list && "takes several",
     optional && "may stay empty",
   ];

@@ -8,7 +8,13 @@ import { portsOf } from "../../graph/ports";
 import { whyNot } from "../../graph/wiring";
 
 /** Outputs of the scope that fit the input and make no circle, by node; a node's outputs in their order. */
-export function sourcesFor(graph: Graph, scope: Scope, to: InputAddress, kind: string, catalog: Catalog): OutputAddress[] {
+export function sourcesFor(
+  graph: Graph,
+  scope: Scope,
+  to: InputAddress,
+  kind: string,
+  catalog: Catalog,
+): OutputAddress[] {
   return Object.entries(nodesOf(graph, scope)).flatMap(([name, node]) => {
     if (name === to.node) return [];
     const outputs = portsOf(graph, node, catalog).outputs.filter((port) => connects(port.kind, kind).ok);

@@ -39,7 +39,9 @@ export function GraphTree({ ref, document, onEdit }: GraphTreeProps) {
     setExpanded((before) => new Set(open ? [...before, node] : [...before].filter((name) => name !== node)));
   };
   const toggle = useCallback((node: string) => {
-    setExpanded((before) => new Set(before.has(node) ? [...before].filter((name) => name !== node) : [...before, node]));
+    setExpanded(
+      (before) => new Set(before.has(node) ? [...before].filter((name) => name !== node) : [...before, node]),
+    );
   }, []);
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
@@ -51,14 +53,26 @@ export function GraphTree({ ref, document, onEdit }: GraphTreeProps) {
       ArrowUp: () => go(tree, rows[index - 1]),
       Home: () => go(tree, rows[0]),
       End: () => go(tree, rows.at(-1)),
-      ArrowRight: () => (current.kind === "node" && !current.expanded ? expand(current.node, true) : current.kind === "node" && go(tree, rows[index + 1])),
-      ArrowLeft: () => (current.kind === "node" ? expand(current.node, false) : go(tree, rows.find((row) => row.key === current.node))),
+      ArrowRight: () =>
+        current.kind === "node" && !current.expanded
+          ? expand(current.node, true)
+          : current.kind === "node" && go(tree, rows[index + 1]),
+      ArrowLeft: () =>
+        current.kind === "node"
+          ? expand(current.node, false)
+          : go(
+              tree,
+              rows.find((row) => row.key === current.node),
+            ),
       Enter: () => {
         select([current.node]);
         onEdit(current.kind === "input" ? current.port.name : undefined);
       },
       Delete: () => {
-        const next = current.kind === "node" ? (rows.slice(index + 1).find((row) => row.kind === "node") ?? rows[index - 1]) : current;
+        const next =
+          current.kind === "node"
+            ? (rows.slice(index + 1).find((row) => row.kind === "node") ?? rows[index - 1])
+            : current;
         removeRow(current);
         requestAnimationFrame(() => go(tree, next));
       },
@@ -102,7 +116,8 @@ function problemCounts(problems: readonly Problem[], scope: string | null): Map<
 /** Removes a node, or what is set or wired at an input. */
 function removeRow(row: Row): void {
   if (row.kind === "node") edit(`Delete ${row.node}`, (graph, scope) => removeNodes(graph, scope, [row.node]));
-  if (row.kind === "input") edit(`Reset ${row.port.name}`, (graph, scope) => clearInput(graph, scope, row.node, row.port.name));
+  if (row.kind === "input")
+    edit(`Reset ${row.port.name}`, (graph, scope) => clearInput(graph, scope, row.node, row.port.name));
 }
 
 /** The next node whose name starts with the letter. */

@@ -28,7 +28,13 @@ export function ListBar({ document, onAdded }: { document: Document; onAdded: ()
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.defaultPrevented;
-      if (!plain || window.document.querySelector("dialog[open], .popover") || isTyping(event.target) || !["a", "A", "Insert"].includes(event.key)) return;
+      if (
+        !plain ||
+        window.document.querySelector("dialog[open], .popover") ||
+        isTyping(event.target) ||
+        !["a", "A", "Insert"].includes(event.key)
+      )
+        return;
       event.preventDefault();
       setAdding(true);
     };
@@ -76,7 +82,11 @@ export function ListBar({ document, onAdded }: { document: Document; onAdded: ()
           >
             Duplicate
           </Button>
-          <Button icon={Trash2} size="small" onClick={() => edit(`Delete ${name}`, (graph, scope) => removeNodes(graph, scope, [name]))}>
+          <Button
+            icon={Trash2}
+            size="small"
+            onClick={() => edit(`Delete ${name}`, (graph, scope) => removeNodes(graph, scope, [name]))}
+          >
             Delete
           </Button>
         </>

@@ -49,7 +49,9 @@ export const TreeRow = memo(function TreeRow({ row, selected, focusable, problem
           <span className="visually-hidden">, </span>
           {!row.known && <span className="badge danger">Unknown type</span>}
           {row.state !== "normal" && <span className="badge">{row.state}</span>}
-          {problems > 0 && <span className="badge danger">{problems === 1 ? "1 problem" : `${problems} problems`}</span>}
+          {problems > 0 && (
+            <span className="badge danger">{problems === 1 ? "1 problem" : `${problems} problems`}</span>
+          )}
           <NodeState name={row.node} />
         </>
       ) : (
@@ -72,5 +74,7 @@ function NodeState({ name }: { name: string }) {
 function areSame(a: TreeRowProps, b: TreeRowProps): boolean {
   const { row: rowA, ...restA } = a;
   const { row: rowB, ...restB } = b;
-  return sameRow(rowA, rowB) && (Object.keys(restA) as (keyof typeof restA)[]).every((key) => restA[key] === restB[key]);
+  return (
+    sameRow(rowA, rowB) && (Object.keys(restA) as (keyof typeof restA)[]).every((key) => restA[key] === restB[key])
+  );
 }

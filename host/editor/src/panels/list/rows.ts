@@ -48,7 +48,13 @@ export function rowsOf(graph: Graph, scope: Scope, catalog: Catalog, expanded: R
   });
 }
 
-function portRows(graph: Graph, name: string, node: GraphNode, catalog: Catalog, targets: Map<string, string[]>): Row[] {
+function portRows(
+  graph: Graph,
+  name: string,
+  node: GraphNode,
+  catalog: Catalog,
+  targets: Map<string, string[]>,
+): Row[] {
   const { inputs, outputs } = portsOf(graph, node, catalog);
   const count = inputs.length + outputs.length;
   const inputRows = inputs.map(
@@ -65,7 +71,15 @@ function portRows(graph: Graph, name: string, node: GraphNode, catalog: Catalog,
   const outputRows = outputs.map((port, index): Row => {
     const to = targets.get(`${name}.${port.name}`) ?? [];
     const text = to.length > 0 ? `to ${to.join(", ")}` : "goes nowhere";
-    return { kind: "output", key: `${name}.out.${port.name}`, node: name, port, text, place: inputs.length + index + 1, count };
+    return {
+      kind: "output",
+      key: `${name}.out.${port.name}`,
+      node: name,
+      port,
+      text,
+      place: inputs.length + index + 1,
+      count,
+    };
   });
   return [...inputRows, ...outputRows];
 }

@@ -5,7 +5,8 @@ import { renameNode } from "../../graph/nodes";
 export function NodeNameField({ name }: { name: string }) {
   const rename = (field: HTMLInputElement) => {
     const wanted = field.value.trim();
-    const renamed = wanted === name || attempt(`Rename ${name}`, (graph, scope) => renameNode(graph, scope, name, wanted));
+    const renamed =
+      wanted === name || attempt(`Rename ${name}`, (graph, scope) => renameNode(graph, scope, name, wanted));
     if (!renamed) field.value = name;
     else if (wanted !== name) select([wanted]);
   };

@@ -22,11 +22,13 @@ export function NodeStateSelect({ name, node, canBypass }: { name: string; node:
           edit(`Set ${name} to ${state}`, (graph, scope) => setState(graph, scope, [name], state));
         }}
       >
-        {STATES.filter(({ state }) => state !== "bypassed" || canBypass || current === "bypassed").map(({ state, text }) => (
-          <option key={state} value={state}>
-            {text}
-          </option>
-        ))}
+        {STATES.filter(({ state }) => state !== "bypassed" || canBypass || current === "bypassed").map(
+          ({ state, text }) => (
+            <option key={state} value={state}>
+              {text}
+            </option>
+          ),
+        )}
       </select>
     </label>
   );

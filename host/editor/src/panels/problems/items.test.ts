@@ -46,7 +46,10 @@ describe("the list of problems", () => {
   });
 
   it("leads to the failed node, also inside a subgraph, and to its input", () => {
-    const failed = run({ "look/blur": { state: "failed", error: "too large", port: "radius" } }, "look/blur: too large");
+    const failed = run(
+      { "look/blur": { state: "failed", error: "too large", port: "radius" } },
+      "look/blur: too large",
+    );
     expect(problemItems([], undefined, failed)).toMatchObject([
       { where: "look/blur › radius", text: "too large", place: { scope: "Look", node: "blur", input: "radius" } },
     ]);

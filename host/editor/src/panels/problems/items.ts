@@ -52,7 +52,15 @@ function failuresOf(run: Run): ProblemItem[] {
   const items = failed.map(([name, { error, port }]): ProblemItem => {
     const place = { ...placeOfRunNode(run.graph, name), ...(port === undefined ? {} : { input: port }) };
     const where = port ? `${name} › ${port}` : name;
-    return { key: `run ${name}`, severity: "error", source: "run", where, text: error ?? "The node failed.", hint, place };
+    return {
+      key: `run ${name}`,
+      severity: "error",
+      source: "run",
+      where,
+      text: error ?? "The node failed.",
+      hint,
+      place,
+    };
   });
   if (items.length > 0 || !run.error) return items;
   return [{ key: "run", severity: "error", source: "run", where: "", text: run.error }];

@@ -13,7 +13,11 @@ export function download(file: Blob, name: string): void {
 
 /** A name that every file system takes: letters, digits, `-` and `_` of the document's name. */
 export function fileName(name: string, ending: string): string {
-  const plain = name.normalize("NFC").replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 80);
+  const plain = name
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{N}_-]+/gu, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 80);
   // Windows reserves these for devices.
   const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i.test(plain);
   return `${plain === "" || reserved ? `graph${plain && `-${plain}`}` : plain}.${ending}`;

@@ -6,13 +6,28 @@ import { marksOf, timelineOf } from "./bars";
 
 function run(nodes: Record<string, NodeRun>, more: Partial<Run> = {}): Run {
   const graph = { format: "wirebrush/graph", version: 1, nodes: {} } as const;
-  return { id: "r", status: "running", title: "r", created_at: 0, done: 0, total: 0, outputs: [], graph, nodes, ...more };
+  return {
+    id: "r",
+    status: "running",
+    title: "r",
+    created_at: 0,
+    done: 0,
+    total: 0,
+    outputs: [],
+    graph,
+    nodes,
+    ...more,
+  };
 }
 
 describe("the timeline of a run", () => {
   it("has nodes in the order of their starts, those that did not start last", () => {
     const { bars } = timelineOf(
-      run({ z: { state: "queued" }, b: { state: "finished", started_ms: 5, ms: 3 }, a: { state: "finished", started_ms: 0, ms: 5 } }),
+      run({
+        z: { state: "queued" },
+        b: { state: "finished", started_ms: 5, ms: 3 },
+        a: { state: "finished", started_ms: 0, ms: 5 },
+      }),
       8,
     );
     expect(bars.map((bar) => bar.node)).toEqual(["a", "b", "z"]);
@@ -39,7 +54,10 @@ describe("the timeline of a run", () => {
   });
 
   it("ends when the run ended, also after its last node", () => {
-    const ended = run({ a: { state: "finished", started_ms: 0, ms: 10 } }, { status: "finished", started_at: 100, ended_at: 125 });
+    const ended = run(
+      { a: { state: "finished", started_ms: 0, ms: 10 } },
+      { status: "finished", started_at: 100, ended_at: 125 },
+    );
     expect(timelineOf(ended, 0).total).toBe(25);
   });
 });

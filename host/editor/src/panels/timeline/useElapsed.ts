@@ -14,6 +14,7 @@ export function useElapsed(run: Run): number {
   if (run.status !== "running") return 0;
   const latest = Math.max(0, ...Object.values(run.nodes).map((node) => (node.started_ms ?? 0) + (node.ms ?? 0)));
   // What is known to have happened already bounds the start from above.
-  if (begin.current?.run !== run.id || now - begin.current.at < latest) begin.current = { run: run.id, at: now - latest };
+  if (begin.current?.run !== run.id || now - begin.current.at < latest)
+    begin.current = { run: run.id, at: now - latest };
   return now - begin.current.at;
 }

@@ -76,11 +76,23 @@ function Painter({ job }: { job: PaintJob }) {
       <div className="mask-painter" onKeyDown={key}>
         <div className="mask-tools" role="toolbar" aria-label="Mask tools">
           <IconButton icon={Brush} label="Brush" keys="B" pressed={tool === "brush"} onClick={() => setTool("brush")} />
-          <IconButton icon={Eraser} label="Erase" keys="E" pressed={tool === "erase"} onClick={() => setTool("erase")} />
+          <IconButton
+            icon={Eraser}
+            label="Erase"
+            keys="E"
+            pressed={tool === "erase"}
+            onClick={() => setTool("erase")}
+          />
           <Amount label="Size" value={brush} max={LARGEST_BRUSH} min={1} set={setSize} />
           <Amount label="Feather" value={feather} max={LARGEST_FEATHER} min={0} set={setFeather} />
           <IconButton icon={Undo2} label="Undo" keys="Mod+Z" disabled={painting.steps.length === 0} onClick={undo} />
-          <IconButton icon={Redo2} label="Redo" keys="Mod+Shift+Z" disabled={painting.undone.length === 0} onClick={redo} />
+          <IconButton
+            icon={Redo2}
+            label="Redo"
+            keys="Mod+Shift+Z"
+            disabled={painting.undone.length === 0}
+            onClick={redo}
+          />
           <Button icon={Contrast} size="small" onClick={() => setPainting((it) => withStep(it, { tool: "invert" }))}>
             Invert
           </Button>
@@ -98,14 +110,28 @@ function Painter({ job }: { job: PaintJob }) {
             add={(stroke) => setPainting((it) => withStep(it, stroke))}
           />
         ) : (
-          <p className="muted">{loaded && "why" in loaded ? `The picture cannot be shown: ${loaded.why}` : "Loading the picture…"}</p>
+          <p className="muted">
+            {loaded && "why" in loaded ? `The picture cannot be shown: ${loaded.why}` : "Loading the picture…"}
+          </p>
         )}
       </div>
     </Dialog>
   );
 }
 
-function Amount({ label, value, min, max, set }: { label: string; value: number; min: number; max: number; set: (value: number) => void }) {
+function Amount({
+  label,
+  value,
+  min,
+  max,
+  set,
+}: {
+  label: string;
+  value: number;
+  min: number;
+  max: number;
+  set: (value: number) => void;
+}) {
   return (
     <label className="mask-amount">
       {label}
@@ -120,12 +146,16 @@ function usePictures(job: PaintJob): Loaded | { why: string } | undefined {
   useEffect(() => {
     let gone = false;
     const load = async () => {
-      const [picture, mask] = await Promise.all([job.picture, job.mask].map((url) => url === undefined ? undefined : bitmapOf(url)));
+      const [picture, mask] = await Promise.all(
+        [job.picture, job.mask].map((url) => (url === undefined ? undefined : bitmapOf(url))),
+      );
       const whole = picture ?? mask;
       const size = [whole?.width ?? UNKNOWN_SIZE, whole?.height ?? UNKNOWN_SIZE] as const;
       if (!gone) setLoaded({ picture, mask, size });
     };
-    load().catch((error: unknown) => !gone && setLoaded({ why: error instanceof Error ? error.message : String(error) }));
+    load().catch(
+      (error: unknown) => !gone && setLoaded({ why: error instanceof Error ? error.message : String(error) }),
+    );
     return () => {
       gone = true;
     };

@@ -37,7 +37,12 @@ type Context = CanvasRenderingContext2D;
 const WHITE = "#fff";
 
 /** Draws a mask from nothing: one color where it is 1, transparent where it is 0. `base` is what it began with. */
-export function drawMask(context: Context, steps: readonly Step[], base: CanvasImageSource | undefined, color = WHITE): void {
+export function drawMask(
+  context: Context,
+  steps: readonly Step[],
+  base: CanvasImageSource | undefined,
+  color = WHITE,
+): void {
   const { width, height } = context.canvas;
   context.globalCompositeOperation = "source-over";
   context.clearRect(0, 0, width, height);
