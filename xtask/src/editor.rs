@@ -36,7 +36,7 @@ pub(crate) fn build() -> Result<()> {
 /// Runs the editor's unit tests, and holds what it keeps of the program against the program.
 pub(crate) fn test(binary: &Path) -> Result<()> {
     let folder = folder();
-    run(&mut npm::exec(&folder, &["biome", "format"]))?;
+    run(&mut npm::exec(&folder, &["prettier", "--check", "."]))?;
     run(&mut npm::exec(&folder, &["vitest", "run"]))?;
     let fresh = folder.join("node_modules/.cache/wirebrush");
     write_types(binary, &fresh)?;

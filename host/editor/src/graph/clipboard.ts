@@ -128,7 +128,7 @@ function mergeDefinitions(
   for (const [name, definition] of Object.entries(added)) {
     if (isNew(name, definition) && entry(before, name) !== undefined) types.set(name, freshName(name, taken));
   }
-  for (let grows = true; grows; ) {
+  for (let grows = true; grows;) {
     grows = false;
     for (const [name, definition] of Object.entries(added)) {
       const changes = Object.values(definition.nodes).some((node) => types.has(instanceOf(node) ?? ""));

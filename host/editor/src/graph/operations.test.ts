@@ -175,7 +175,7 @@ function hasCircle(graph: Graph): boolean {
   return bodies(graph).some(({ body }) => {
     const needs = new Map(Object.keys(body.nodes).map((name) => [name, new Set<string>()]));
     for (const wire of wiresOf(body)) needs.get(wire.to.node)?.add(wire.from.node);
-    for (let left = -1; left !== needs.size; ) {
+    for (let left = -1; left !== needs.size;) {
       left = needs.size;
       for (const [name, needed] of needs) if (![...needed].some((it) => needs.has(it))) needs.delete(name);
     }

@@ -4,8 +4,7 @@
  * A patch says for each field that differs its new value, its own patch, or that it is gone. Arrays are replaced whole.
  */
 export type Patch =
-  | { readonly set: unknown }
-  | { readonly fields: Readonly<Record<string, Patch>>; readonly gone?: readonly string[] };
+  { readonly set: unknown } | { readonly fields: Readonly<Record<string, Patch>>; readonly gone?: readonly string[] };
 
 /** What makes `after` of `before`; undefined when they are the same. Costs little where objects are shared. */
 export function diff(before: unknown, after: unknown): Patch | undefined {

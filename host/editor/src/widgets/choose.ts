@@ -2,17 +2,7 @@
 import type { Port } from "../api/contract";
 
 export type ControlName =
-  | "choice"
-  | "color"
-  | "file"
-  | "mask"
-  | "model"
-  | "number"
-  | "seed"
-  | "slider"
-  | "switch"
-  | "text"
-  | "textarea";
+  "choice" | "color" | "file" | "mask" | "model" | "number" | "seed" | "slider" | "switch" | "text" | "textarea";
 
 /** The kinds each named widget can edit; a widget on another kind is ignored. */
 const SUITS: Readonly<Record<ControlName, readonly string[]>> = {

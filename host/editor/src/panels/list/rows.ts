@@ -57,17 +57,15 @@ function portRows(
 ): Row[] {
   const { inputs, outputs } = portsOf(graph, node, catalog);
   const count = inputs.length + outputs.length;
-  const inputRows = inputs.map(
-    (port, index): Row => ({
-      kind: "input",
-      key: `${name}.in.${port.name}`,
-      node: name,
-      port,
-      text: inputText(port, entry(node.inputs, port.name)),
-      place: index + 1,
-      count,
-    }),
-  );
+  const inputRows = inputs.map((port, index): Row => ({
+    kind: "input",
+    key: `${name}.in.${port.name}`,
+    node: name,
+    port,
+    text: inputText(port, entry(node.inputs, port.name)),
+    place: index + 1,
+    count,
+  }));
   const outputRows = outputs.map((port, index): Row => {
     const to = targets.get(`${name}.${port.name}`) ?? [];
     const text = to.length > 0 ? `to ${to.join(", ")}` : "goes nowhere";
