@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::plugin::Plugin;
+
 /// A node-graph image editor: wire up an image edit once, run it anywhere, share it as one small JSON file.
 #[derive(Parser)]
 #[command(name = "wirebrush", version, max_term_width = 100)]
@@ -49,7 +51,7 @@ pub(crate) enum Command {
     /// Graph files: format, diff.
     #[command(subcommand)]
     Graph(Graph),
-    /// Plugins: list, probe, approve.
+    /// Plugins: find out about them, install and trust them, write them.
     #[command(subcommand)]
     Plugin(Plugin),
     /// Models: list, inspect.
@@ -192,22 +194,6 @@ pub(crate) enum Graph {
         old: PathBuf,
         /// The newer one.
         new: PathBuf,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Plugin {
-    /// List the plugins, with the reason for each that is not used.
-    List,
-    /// Load a plugin folder in a separate process and say what it has.
-    Probe {
-        /// Folder with a `plugin.json`.
-        folder: PathBuf,
-    },
-    /// Trust a native plugin whose file is new or has changed.
-    Approve {
-        /// Id of the plugin.
-        id: String,
     },
 }
 

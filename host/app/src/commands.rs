@@ -5,7 +5,7 @@ mod edit;
 mod graph;
 mod model;
 mod nodes;
-mod plugin;
+pub(crate) mod plugin;
 mod run;
 
 use std::process::ExitCode;
