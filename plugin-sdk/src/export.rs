@@ -9,9 +9,45 @@ pub mod native;
 ///
 /// Put it once at the crate's root. The crate must be a `cdylib`; `panic = "abort"` is refused.
 ///
-/// ```ignore
-/// export_nodes!(Blur, Sharpen);
+/// ```
+/// use wirebrush_sdk::prelude::*;
+///
+/// # #[derive(Default)]
+/// struct Encode;
+/// # impl Node for Encode {
+/// #     fn definition() -> Definition {
+/// #         Definition::new("example/Encode", "test")
+/// #     }
+/// #     fn run(&self, _: Inputs, _: &Context<'_>) -> Result<Outputs> {
+/// #         Ok(Outputs::new())
+/// #     }
+/// # }
+/// # #[derive(Default)]
+/// struct Decode;
+/// # impl Node for Decode {
+/// #     fn definition() -> Definition {
+/// #         Definition::new("example/Decode", "test")
+/// #     }
+/// #     fn run(&self, _: Inputs, _: &Context<'_>) -> Result<Outputs> {
+/// #         Ok(Outputs::new())
+/// #     }
+/// # }
+/// struct Latent;
+/// # impl HandleObject for Latent {
+/// #     fn size_bytes(&self) -> u64 {
+/// #         0
+/// #     }
+/// # }
+/// # impl HandleType for Latent {
+/// #     const KIND: &'static str = "example/latent@1";
+/// # }
+/// // … each with its `Node` or `HandleType`
+///
 /// export_nodes!(Encode, Decode; Latent);
+/// # fn main() {
+/// # assert_eq!(__wirebrush_plugin().nodes.len(), 2);
+/// # assert_eq!(__wirebrush_plugin().handles[0].kind, "example/latent@1");
+/// # }
 /// ```
 #[macro_export]
 macro_rules! export_nodes {

@@ -4,18 +4,40 @@ use crate::{Bytes, Failure, Handle, HandleType, Image, Mask, Result, Tensor, Val
 use std::sync::Arc;
 
 /// The values at a node's inputs. A list input is the same name several times, in order.
+///
+/// A node *takes* each value, by a method named after its kind: what is not held by anyone else can then be changed in
+/// place. Tests make them with [`Inputs::with`].
+///
+/// ```
+/// use wirebrush_sdk::prelude::*;
+///
+/// let mut inputs = Inputs::new().with("amount", 0.5).with("names", "a").with("names", "b");
+/// assert_eq!(inputs.float("amount")?, 0.5);
+/// assert_eq!(inputs.list::<String>("names")?, ["a", "b"]);
+/// assert_eq!(inputs.optional::<Mask>("mask")?, None);
+/// assert_eq!(inputs.int("steps").unwrap_err().to_string(), "input `steps`: expected int, found nothing");
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
     values: Vec<(String, Value)>,
 }
 
-/// The values at a node's outputs.
+/// The values at a node's outputs, each of the kind its port declares.
+///
+/// ```
+/// use wirebrush_sdk::prelude::*;
+///
+/// let outputs = Outputs::new().with("text", "hello").with("count", 5).with("mask", Value::None);
+/// assert_eq!(outputs.value::<String>("text")?, "hello");
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Outputs {
     values: Vec<(String, Value)>,
 }
 
-/// Types that [`Inputs::get`] can give.
+/// Types that [`Inputs::get`] can give; `Value` itself takes whatever comes.
 pub trait FromValue: Sized {
     /// What the type is called in a message.
     const EXPECTED: &'static str;

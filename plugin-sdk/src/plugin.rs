@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 use crate::schema::Description;
 use crate::{Context, Definition, Failure, Handle, HandleType, Inputs, Node, Outputs, Result};
 
-/// What a plugin consists of, independent of how it is loaded. Made by [`export_nodes!`](crate::export_nodes).
+/// What a plugin consists of, independent of how it is loaded. Made by [`export_nodes!`](crate::export_nodes), which
+/// also gives the crate a function `__wirebrush_plugin()` for tests of the whole.
 #[derive(Default)]
 pub struct Plugin {
     /// The nodes, in the author's order.

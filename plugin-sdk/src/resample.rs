@@ -86,6 +86,18 @@ impl FromStr for Filter {
 
 /// Resizes every frame of a picture; straight alpha is multiplied in before and divided out after, as Pillow does.
 ///
+/// ```
+/// use wirebrush_sdk::prelude::*;
+/// use wirebrush_sdk::resample::{Filter, resize};
+/// use wirebrush_sdk::testing::Recorder;
+///
+/// let image = Image::new(ImageInfo::srgb(4, 1, 1, Sample::U8), vec![0, 100, 200, 100])?;
+/// let recorder = Recorder::default();
+/// let half = resize(&image, (2, 1), Filter::Box, &Context::new(&recorder))?;
+/// assert_eq!(half.into_bytes()?, [50, 150]);
+/// # Ok::<(), Failure>(())
+/// ```
+///
 /// Sample type, color and alpha stay. Works in bands: beside the result, memory holds the rows under one filter window.
 /// Cost: about `6 · scale` multiplications a sample and direction for Lanczos, where `scale` is old by new size and at
 /// least 1.

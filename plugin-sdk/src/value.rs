@@ -3,11 +3,20 @@
 mod convert;
 mod handle;
 mod image;
+mod tensor;
 
 pub use handle::{Handle, HandleObject, HandleType};
 pub use image::{Image, ImageBuilder, Mask, Pixels};
+pub use tensor::Tensor;
 
-/// A value on an edge.
+/// A value on an edge. Made from what it holds, by `into` or by `with` of inputs and outputs.
+///
+/// ```
+/// use wirebrush_sdk::Value;
+///
+/// assert_eq!(Value::from(0.5).kind(), "float");
+/// assert_eq!(Value::from("cup").kind(), "text");
+/// ```
 #[derive(Debug, Clone, Default)]
 pub enum Value {
     /// Nothing.
@@ -54,22 +63,11 @@ impl Value {
     }
 }
 
-/// Bytes with a media type such as `image/png`.
+/// Bytes with a media type such as `image/png`: a file that was read, or one for the host to write.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bytes {
     /// The media type, lower case; `application/octet-stream` when unknown.
     pub media_type: String,
     /// The bytes.
-    pub data: Vec<u8>,
-}
-
-/// Numbers of any shape, row-major, native endian.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tensor {
-    /// Type of one element as in safetensors files, lower case: `f32`, `bf16`, `i64`, `u8`, …
-    pub dtype: String,
-    /// Length of each axis, slowest first.
-    pub shape: Vec<u64>,
-    /// The elements.
     pub data: Vec<u8>,
 }

@@ -17,6 +17,22 @@ pub struct Description {
 }
 
 /// What a node declares: its name, ports and the promises the engine may rely on.
+///
+/// ```
+/// # use wirebrush_schema as wirebrush_sdk;
+/// use wirebrush_sdk::{Definition, Port};
+///
+/// let definition = Definition::new("acme.tone/Levels", "image/adjust")
+///     .title("Levels")
+///     .description("Moves black and white.")
+///     .version(2) // since 0.3 the result is rounded
+///     .replaces("acme.tone/Stretch")
+///     .input(Port::image("image"))
+///     .input(Port::float("black", 0.0, 0.0..=1.0))
+///     .output(Port::image("image"))
+///     .bypass("image", "image");
+/// assert_eq!(definition.inputs.len(), 2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Definition {
     /// `plugin/Name`, for example `image/Resize`; a third party's plugin id carries its publisher.
@@ -85,7 +101,7 @@ impl Definition {
         self
     }
 
-    /// Sets the version; raise it when the result for equal inputs changes.
+    /// Sets the version; raise it when the result for equal inputs changes, so that no cache gives the old one.
     pub fn version(mut self, version: u32) -> Self {
         self.version = version;
         self

@@ -78,7 +78,23 @@ pub struct Choice {
     pub title: String,
 }
 
-/// An input or output of a node.
+/// An input or output of a node, made by a constructor for its kind and then described.
+///
+/// ```
+/// # use wirebrush_schema as wirebrush_sdk;
+/// use wirebrush_sdk::Port;
+///
+/// let radius = Port::float("radius", 2.0, 0.0..=500.0)
+///     .soft_range(0.0..=20.0)
+///     .step(0.5)
+///     .unit("px")
+///     .tooltip("0 leaves the image as it is.");
+/// assert_eq!(radius.kind.as_str(), "float");
+///
+/// // No default and not optional: something must be wired to it.
+/// let image = Port::image("image");
+/// assert!(image.default.is_none() && !image.optional);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Port {
     /// Name in documents; unique among the inputs, and among the outputs, of a node.
@@ -144,7 +160,7 @@ impl Port {
         }
     }
 
-    /// A port for pictures.
+    /// A port for pictures. As an input it must be wired unless it is [`Port::optional`].
     pub fn image(name: impl Into<String>) -> Self {
         Self::new(name, Kind::IMAGE)
     }
@@ -159,7 +175,7 @@ impl Port {
         Self::new(name, Kind::TENSOR)
     }
 
-    /// A port for handles of a kind such as `acme.diffusion/latent@1`.
+    /// A port for handles of a kind such as `acme.diffusion/latent@1`: only ports of this kind connect.
     pub fn handle(name: impl Into<String>, kind: impl AsRef<str>) -> Self {
         Self::new(name, kind)
     }
@@ -169,17 +185,30 @@ impl Port {
         Self::new(name, Kind::BYTES)
     }
 
-    /// An input for the contents of a file: a literal names it, the host reads it.
+    /// An input for the contents of a file: a literal names it, the host reads it. So a component needs no file access.
     pub fn file(name: impl Into<String>) -> Self {
         Self::new(name, Kind::BYTES).widget("file")
     }
 
     /// A switch.
+    ///
+    /// ```
+    /// # use wirebrush_schema as wirebrush_sdk;
+    /// # use wirebrush_sdk::Port;
+    /// assert_eq!(Port::bool("mirror", false).default, Some(false.into()));
+    /// ```
     pub fn bool(name: impl Into<String>, default: bool) -> Self {
         Self::new(name, Kind::BOOL).default_value(default)
     }
 
-    /// An integer with its hard range.
+    /// An integer with its hard range: the host refuses what lies outside, so a node need not check again.
+    ///
+    /// ```
+    /// # use wirebrush_schema as wirebrush_sdk;
+    /// # use wirebrush_sdk::Port;
+    /// let width = Port::int("width", 512, 1..=16384).unit("px");
+    /// assert_eq!(width.range.unwrap().max, Some(16384.into()));
+    /// ```
     pub fn int(name: impl Into<String>, default: i64, range: RangeInclusive<i64>) -> Self {
         let (min, max) = range.into_inner();
         Self::new(name, Kind::INT).default_value(default).ranged(Number::from(min), Number::from(max))
@@ -188,6 +217,12 @@ impl Port {
     /// A seed from 0 to 2⁶⁴−1, read with `Inputs::seed`.
     ///
     /// The value travels in an `int` as its 64-bit pattern, and as a string in JSON above 2⁵³.
+    ///
+    /// ```
+    /// # use wirebrush_schema as wirebrush_sdk;
+    /// # use wirebrush_sdk::Port;
+    /// assert_eq!(Port::seed("seed", 0).range.unwrap().max, Some(u64::MAX.into()));
+    /// ```
     pub fn seed(name: impl Into<String>, default: u64) -> Self {
         Self::new(name, Kind::INT)
             .default_value(default)
@@ -195,7 +230,7 @@ impl Port {
             .widget("seed")
     }
 
-    /// A number with its hard range.
+    /// A number with its hard range. A bound that is not finite does not limit.
     pub fn float(name: impl Into<String>, default: f64, range: RangeInclusive<f64>) -> Self {
         let mut port = Self::new(name, Kind::FLOAT).default_value(default);
         let (min, max) = range.into_inner();
@@ -203,7 +238,7 @@ impl Port {
         port
     }
 
-    /// A line of text.
+    /// A line of text; `.widget("textarea")` makes room for several, `.widget("color")` asks for `#rrggbb`.
     pub fn text(name: impl Into<String>, default: impl Into<String>) -> Self {
         Self::new(name, Kind::TEXT).default_value(default.into())
     }
@@ -213,7 +248,15 @@ impl Port {
         Self::text(name, default).widget("model")
     }
 
-    /// One of several keys; the first is the default.
+    /// One of several keys; the first is the default. Graphs keep the key, so titles may change later and keys may not.
+    ///
+    /// ```
+    /// # use wirebrush_schema as wirebrush_sdk;
+    /// # use wirebrush_sdk::Port;
+    /// let mut edges = Port::choice("edges", &["mirror", "black"]);
+    /// edges.choices[1].title = "Black border".to_owned();
+    /// assert_eq!(edges.default, Some("mirror".into()));
+    /// ```
     pub fn choice(name: impl Into<String>, keys: &[&str]) -> Self {
         let mut port = Self::new(name, Kind::CHOICE);
         port.default = keys.first().map(|key| Json::from(*key));
@@ -253,7 +296,7 @@ impl Port {
         self
     }
 
-    /// Says how the value is entered.
+    /// Says how the value is entered; a host that does not know the name shows the usual control of the kind.
     pub fn widget(mut self, widget: impl Into<String>) -> Self {
         self.widget = widget.into();
         self
@@ -271,13 +314,13 @@ impl Port {
         self
     }
 
-    /// Lets the input stay empty.
+    /// Lets the input stay empty: the node reads it with `Inputs::optional`. An optional output may give nothing.
     pub fn optional(mut self) -> Self {
         self.optional = true;
         self
     }
 
-    /// Lets the input take any number of values, in order.
+    /// Lets the input take any number of values, in order: the node reads them with `Inputs::list`.
     pub fn list(mut self) -> Self {
         self.list = true;
         self

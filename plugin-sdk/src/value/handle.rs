@@ -4,7 +4,39 @@ use std::sync::Arc;
 
 use crate::{Failure, Result};
 
-/// What a plugin keeps behind a [`Handle`].
+/// What a plugin keeps behind a [`Handle`]: weights, a latent, anything the host need not understand.
+///
+/// ```
+/// use wirebrush_sdk::prelude::*;
+///
+/// /// A curve of tones, as its points.
+/// struct Curve(Vec<u8>);
+///
+/// impl HandleObject for Curve {
+///     fn size_bytes(&self) -> u64 {
+///         self.0.len() as u64
+///     }
+///
+///     fn save(&self) -> Result<Option<Vec<u8>>> {
+///         Ok(Some(self.0.clone()))
+///     }
+/// }
+///
+/// impl HandleType for Curve {
+///     const KIND: &'static str = "acme.tone/curve@1";
+///
+///     fn restore(bytes: &[u8]) -> Result<Self> {
+///         Ok(Self(bytes.to_vec()))
+///     }
+/// }
+///
+/// // One node gives it …
+/// let outputs = Outputs::new().with("curve", Handle::new(Curve(vec![0, 40, 255])));
+/// // … another takes it.
+/// let mut inputs = Inputs::new().with("curve", outputs.value::<Handle>("curve")?);
+/// assert_eq!(inputs.handle::<Curve>("curve")?.0, [0, 40, 255]);
+/// # Ok::<(), Failure>(())
+/// ```
 pub trait HandleObject: Any + Send + Sync {
     /// Bytes it holds now, on all devices; caches and limits work on this number.
     fn size_bytes(&self) -> u64;
@@ -14,7 +46,8 @@ pub trait HandleObject: Any + Send + Sync {
         "cpu".to_owned()
     }
 
-    /// Gives back memory, keeping the means to rebuild. The host calls it under memory pressure, from any thread.
+    /// Gives back memory, keeping the means to rebuild. The host calls it under memory pressure, from any thread, also
+    /// while a node reads the object: use a lock.
     fn evict(&self) {}
 
     /// Writes the contents down, so that they can be cached on disk or sent elsewhere; `None` when that makes no

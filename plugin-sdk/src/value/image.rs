@@ -52,6 +52,18 @@ enum Storage {
 }
 
 /// A picture, or several frames of one. Cloning shares the pixels; writing copies them if they are shared.
+///
+/// Rows lie packed, top to bottom, frame after frame. A native plugin looks at the host's own memory; a component reads
+/// rows when it asks for them, so that [`Image::map`] and [`Image::rows`] hold a band where [`Image::to_f32`] holds all.
+///
+/// ```
+/// use wirebrush_sdk::prelude::*;
+///
+/// let image = Image::new(ImageInfo::srgb(2, 1, 3, Sample::U8), vec![255, 0, 0, 0, 0, 255])?;
+/// assert_eq!((image.width(), image.height()), (2, 1));
+/// assert_eq!(image.to_f32()?, [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Clone)]
 pub struct Image {
     info: ImageInfo,
@@ -84,6 +96,14 @@ impl Image {
     }
 
     /// A picture of `info`'s sample type from numbers, 0 to 1 for integers; they are rounded and clamped.
+    ///
+    /// ```
+    /// use wirebrush_sdk::prelude::*;
+    ///
+    /// let gray = Image::from_f32(ImageInfo::srgb(3, 1, 1, Sample::U8), &[0.0, 0.5, 2.0])?;
+    /// assert_eq!(gray.into_bytes()?, [0, 128, 255]);
+    /// # Ok::<(), Failure>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Image::new`].
@@ -215,6 +235,22 @@ impl Image {
     ///
     /// `f` gets the samples of one pixel (0 to 1 for integers) and the pixel's (x, y).
     ///
+    /// ```
+    /// use wirebrush_sdk::prelude::*;
+    /// use wirebrush_sdk::testing::Recorder;
+    ///
+    /// let image = Image::new(ImageInfo::srgb(2, 1, 3, Sample::U8), vec![10, 20, 30, 40, 50, 60])?;
+    /// let recorder = Recorder::default();
+    /// let cx = Context::new(&recorder);
+    /// let swapped = image.map(&cx, |pixel, (x, _)| {
+    ///     if x == 1 {
+    ///         pixel.swap(0, 2);
+    ///     }
+    /// })?;
+    /// assert_eq!(swapped.into_bytes()?, [10, 20, 30, 60, 50, 40]);
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// `Cancelled`, or as [`Image::rows`].
     pub fn map(&self, cx: &Context<'_>, mut f: impl FnMut(&mut [f32], (u32, u32))) -> Result<Self> {
@@ -259,6 +295,17 @@ impl PartialEq for Image {
 }
 
 /// Makes a picture row by row; in a component the rows go straight to the host.
+///
+/// ```
+/// use wirebrush_sdk::prelude::*;
+///
+/// let mut gradient = ImageBuilder::new(ImageInfo::srgb(4, 2, 1, Sample::U8))?;
+/// for _ in 0..2 {
+///     gradient.push_f32(&[0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0])?;
+/// }
+/// assert_eq!(gradient.finish()?.into_bytes()?, [0, 85, 170, 255, 0, 85, 170, 255]);
+/// # Ok::<(), Failure>(())
+/// ```
 pub struct ImageBuilder {
     info: ImageInfo,
     sink: Sink,
@@ -351,6 +398,15 @@ impl ImageBuilder {
 }
 
 /// A picture of one channel of meaning [`Color::Data`], 0 outside and 1 inside.
+///
+/// ```
+/// use wirebrush_sdk::prelude::*;
+///
+/// let left_half = Image::new(ImageInfo::srgb(2, 1, 1, Sample::U8), vec![255, 0])?;
+/// let mask = Mask::new(left_half)?;
+/// assert_eq!(mask.image().info().color, Color::Data);
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mask(Image);
 
