@@ -18,6 +18,7 @@ pub use memory::MemoryCache;
 pub type Outputs = Arc<[Value]>;
 
 /// Both caches as the engine uses them.
+#[derive(Clone)]
 pub(crate) struct Caches {
     pub(crate) memory: Arc<MemoryCache>,
     pub(crate) disk: Option<Arc<DiskCache>>,

@@ -45,8 +45,8 @@ pub struct Engine {
     pub(crate) runner: Arc<dyn Runner>,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) caches: Caches,
-    pub(crate) gates: Gates,
-    pub(crate) flights: Flights,
+    pub(crate) gates: Arc<Gates>,
+    pub(crate) flights: Arc<Flights>,
     pub(crate) threads: usize,
 }
 
@@ -57,9 +57,22 @@ impl Engine {
             runner,
             environment,
             caches: Caches { memory: config.memory, disk: config.disk, disk_worth: config.disk_worth },
-            gates: Gates::default(),
-            flights: Flights::default(),
+            gates: Arc::default(),
+            flights: Arc::default(),
             threads: config.threads.max(1),
+        }
+    }
+
+    /// The same engine over other nodes, for example after plugins were loaded anew: caches and what is under way are
+    /// shared, and a plan is run by the engine that made it. Costs nothing.
+    pub fn with_runner(&self, runner: Arc<dyn Runner>) -> Self {
+        Self {
+            runner,
+            environment: self.environment.clone(),
+            caches: self.caches.clone(),
+            gates: self.gates.clone(),
+            flights: self.flights.clone(),
+            threads: self.threads,
         }
     }
 

@@ -47,6 +47,10 @@ pub trait NodeContext: Send + Sync {
     /// # Errors
     /// `Failed`, naming the places looked in.
     fn find_model(&self, name: &str) -> Result<PathBuf, Failure>;
+    /// Takes note of the linear memory a component's run has taken, when it has ended.
+    fn memory(&self, _bytes: u64) {}
+    /// Takes note that the failure that follows is a trap, a panic, a hang or a broken promise of the node.
+    fn crashed(&self) {}
 }
 
 /// The world around a run: files named in the graph, and models.

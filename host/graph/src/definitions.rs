@@ -19,6 +19,11 @@ pub trait Definitions {
     fn plugins(&self) -> Option<&BTreeMap<String, String>> {
         None
     }
+
+    /// All installed versions of a plugin, for messages; empty when that is not known.
+    fn versions(&self, _plugin: &str) -> &[String] {
+        &[]
+    }
 }
 
 /// Definitions in memory.
@@ -26,6 +31,7 @@ pub trait Definitions {
 pub struct Catalog {
     definitions: BTreeMap<String, Definition>,
     plugins: BTreeMap<String, String>,
+    versions: BTreeMap<String, Vec<String>>,
 }
 
 /// Definitions from a closure; made by [`lookup`].
@@ -60,6 +66,12 @@ impl Catalog {
         self.definitions.extend(definitions.into_iter().map(|it| (it.id.clone(), it)));
         self
     }
+
+    /// Notes which versions of a plugin are installed beside the one whose nodes are here.
+    pub fn installed(mut self, id: impl Into<String>, versions: Vec<String>) -> Self {
+        self.versions.insert(id.into(), versions);
+        self
+    }
 }
 
 impl Definitions for Catalog {
@@ -73,6 +85,10 @@ impl Definitions for Catalog {
 
     fn plugins(&self) -> Option<&BTreeMap<String, String>> {
         Some(&self.plugins)
+    }
+
+    fn versions(&self, plugin: &str) -> &[String] {
+        self.versions.get(plugin).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Graph {
     pub layout: Layout,
     /// Plugin ids with the versions the graph was made for, as semantic-version requirements.
     pub requires: BTreeMap<String, String>,
+    /// Plugin ids with the versions the graph last ran with; those are taken again while they are installed.
+    pub made_with: BTreeMap<String, String>,
     /// Inputs and outputs offered to whoever uses the graph without looking inside, by name.
     pub exposed: BTreeMap<String, Exposed>,
     /// Subgraphs by name; a node of type `#Name` is an instance.

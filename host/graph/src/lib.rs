@@ -23,6 +23,7 @@ mod path;
 mod problem;
 mod schema;
 mod validate;
+mod versions;
 mod write;
 
 pub use definitions::{Catalog, Definitions, Lookup, connects, lookup};
@@ -37,8 +38,9 @@ pub use literal::{Literal, Mismatch, literal};
 pub use migrate::{FORMAT, VERSION};
 pub use name::{NAME_RULE, check_name};
 pub use normalize::normalize;
-pub use parse::{Limits, Parsed, check, from_value, parse, parse_with};
+pub use parse::{Limits, Parsed, check, check_read, from_value, parse, parse_with};
 pub use path::Path;
 pub use problem::{Position, Problem, Problems, Severity};
 pub use schema::schema;
 pub use validate::validate;
+pub use versions::{Installed, choose_versions};

@@ -72,7 +72,11 @@ pub fn from_value(mut value: Json) -> Parsed {
 
 /// Reads, brings up to date and validates in one go: every problem of the text and of the graph, sorted by path.
 pub fn check(text: &[u8], definitions: &dyn Definitions) -> Parsed {
-    let mut parsed = parse(text);
+    check_read(text, parse(text), definitions)
+}
+
+/// The same for a text that [`parse()`] has read already: which definitions count may depend on what is in the graph.
+pub fn check_read(text: &[u8], mut parsed: Parsed, definitions: &dyn Definitions) -> Parsed {
     let Some(graph) = parsed.graph.as_mut() else { return parsed };
     let mut found = normalize(graph, definitions);
     found.append(validate(graph, definitions));

@@ -33,6 +33,11 @@ pub fn schema() -> Json {
                 "type": "object",
                 "additionalProperties": { "type": "string", "description": "A semantic-version requirement, ^0.1." }
             },
+            "made_with": {
+                "description": "Plugin ids with the versions the graph last ran with; those are taken again while they are installed.",
+                "type": "object",
+                "additionalProperties": { "type": "string", "description": "A semantic version, 0.1.0." }
+            },
             "exposed": {
                 "description": "Inputs and outputs offered by name.",
                 "type": "object",

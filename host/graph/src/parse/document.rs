@@ -36,17 +36,19 @@ impl<'a> Reader<'a> {
         let layout = self.layout(layout, &root.key("layout"));
         let requires = self.take_object(&mut map, "requires", root);
         let requires = self.entries(requires, &root.key("requires"), Self::text);
+        let made_with = self.take_object(&mut map, "made_with", root);
+        let made_with = self.entries(made_with, &root.key("made_with"), Self::text);
         let exposed = self.take_object(&mut map, "exposed", root);
         let exposed = self.named(exposed, &root.key("exposed"), Self::exposed);
         let definitions = self.take_object(&mut map, "definitions", root);
         let definitions = self.named(definitions, &root.key("definitions"), Self::subgraph);
-        let known = ["title", "nodes", "layout", "requires", "exposed", "definitions"];
+        let known = ["title", "nodes", "layout", "requires", "made_with", "exposed", "definitions"];
         let extra = self.rest(map, &known, root);
         if self.nodes > self.limits.nodes {
             let expected = format!("at most {} nodes", self.limits.nodes);
             self.error("size", &root.key("nodes"), &expected, self.nodes.to_string());
         }
-        Some(Graph { title, nodes, layout, requires, exposed, definitions, extra })
+        Some(Graph { title, nodes, layout, requires, made_with, exposed, definitions, extra })
     }
 
     fn node(&mut self, value: Json, path: &Path<'_>) -> Option<Node> {

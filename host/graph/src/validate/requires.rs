@@ -34,7 +34,11 @@ impl Checker<'_> {
                 Some(version) => {
                     let fits = Version::parse(version).is_ok_and(|it| wanted.matches(&it));
                     if !fits {
-                        self.error("plugin", &here, expected, format!("version {version}"));
+                        let found = match self.definitions.versions(plugin) {
+                            [] | [_] => format!("version {version}"),
+                            several => format!("versions {}", several.join(", ")),
+                        };
+                        self.error("plugin", &here, expected, found);
                     }
                 }
             }

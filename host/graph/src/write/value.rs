@@ -16,6 +16,7 @@ impl Graph {
         map.insert("nodes".to_owned(), object(&self.nodes, Node::to_value));
         put_map(&mut map, "layout", self.layout.to_value());
         put_map(&mut map, "requires", object(&self.requires, |it| Json::from(it.as_str())));
+        put_map(&mut map, "made_with", object(&self.made_with, |it| Json::from(it.as_str())));
         put_map(&mut map, "exposed", object(&self.exposed, Exposed::to_value));
         put_map(&mut map, "definitions", object(&self.definitions, Subgraph::to_value));
         Json::Object(map)
