@@ -3,5 +3,7 @@
 fn main() {
     println!("cargo::rerun-if-changed=../editor/dist");
     println!("cargo::rerun-if-changed=../../examples");
+    println!("cargo::rerun-if-changed=../../plugin-sdk/templates");
+    println!("cargo::rerun-if-changed=../../plugin-sdk/wit");
     println!("cargo::rerun-if-changed=src/store/migrations");
 }

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use crate::storage::{Data, Folder, Scratch};
 use crate::{Failure, Image, LogLevel, Result};
 
 /// What the host does for a running node. Implemented by the glue of each binary interface and by [`crate::testing`].
@@ -17,9 +18,48 @@ pub trait Host {
     /// # Errors
     /// `Failed` with where the host has looked; `Unsupported` inside a sandbox.
     fn find_model(&self, name: &str) -> Result<String>;
+    /// Names of the files in a folder of the plugin's, sorted.
+    ///
+    /// # Errors
+    /// `Unsupported` without the folder's permission, `Failed` when it cannot be read.
+    fn list_files(&self, folder: Folder) -> Result<Vec<String>>;
+    /// A file in a folder of the plugin's.
+    ///
+    /// # Errors
+    /// As [`Host::list_files`]; `Failed` also when there is no such file.
+    fn read_file(&self, folder: Folder, name: &str) -> Result<Vec<u8>>;
+    /// Writes a file in the scratch folder, whole or not at all.
+    ///
+    /// # Errors
+    /// As [`Host::list_files`]; `Failed` also beyond the quota.
+    fn write_scratch(&self, name: &str, contents: &[u8]) -> Result<()>;
+    /// Removes a file in the scratch folder.
+    ///
+    /// # Errors
+    /// As [`Host::list_files`].
+    fn remove_scratch(&self, name: &str) -> Result<()>;
 }
 
-/// A node's line to the host during one run.
+/// A node's line to the host during one run: progress, previews, the log, whether to stop, the plugin's files.
+///
+/// ```
+/// use wirebrush_sdk::prelude::*;
+/// use wirebrush_sdk::testing::Recorder;
+///
+/// fn work(steps: u64, cx: &Context<'_>) -> Result<()> {
+///     for step in 1..=steps {
+///         cx.progress_with(step, steps, "polishing")?; // ends the run when the user has cancelled
+///     }
+///     cx.log(LogLevel::Info, "polished");
+///     Ok(())
+/// }
+///
+/// let host = Recorder::default();
+/// work(3, &Context::new(&host))?;
+/// assert_eq!(host.progress.borrow()[2], (3, 3, "polishing".to_owned()));
+/// assert_eq!(host.log.borrow()[0], (LogLevel::Info, "polished".to_owned()));
+/// # Ok::<(), Failure>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     host: &'a dyn Host,
@@ -83,5 +123,15 @@ impl<'a> Context<'a> {
     /// [`Failure::Failed`] naming the places the host has looked in; [`Failure::Unsupported`] in a component.
     pub fn find_model(&self, name: &str) -> Result<PathBuf> {
         self.host.find_model(name).map(PathBuf::from)
+    }
+
+    /// The files the plugin brought along, when it has the permission `data`.
+    pub fn data(&self) -> Data<'a> {
+        Data { host: self.host }
+    }
+
+    /// Files the plugin keeps between runs, when it has the permission `scratch`.
+    pub fn scratch(&self) -> Scratch<'a> {
+        Scratch { host: self.host }
     }
 }

@@ -36,6 +36,11 @@
 //! assert_eq!(outputs.image("image")?.to_f32()?, [0.75, 0.5, 0.0]);
 //! # Ok::<(), Failure>(())
 //! ```
+//!
+//! The guide beside this crate, `README.md`, tells the rest in ten minutes: kinds, errors, threads, memory, versions,
+//! testing, shipping. `examples/plugins` has a small plugin for each idea.
+
+#![warn(rustdoc::missing_crate_level_docs)]
 
 mod context;
 mod export;
@@ -43,6 +48,7 @@ mod io;
 mod node;
 mod plugin;
 pub mod resample;
+mod storage;
 pub mod testing;
 mod value;
 
@@ -56,6 +62,7 @@ pub use export::native as __native;
 pub use io::{FromValue, Inputs, Outputs};
 pub use node::Node;
 pub use plugin::{HandleEntry, NodeEntry, Plugin};
+pub use storage::{Data, Folder, Scratch};
 pub use value::{Bytes, Handle, HandleObject, HandleType, Image, ImageBuilder, Mask, Pixels, Tensor, Value};
 pub use wirebrush_schema as schema;
 pub use wirebrush_schema::{
@@ -73,3 +80,8 @@ pub mod prelude {
         Tensor, Value, export_nodes,
     };
 }
+
+/// The code in the guide is compiled with the documentation's tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Guide;

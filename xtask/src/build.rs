@@ -57,6 +57,20 @@ pub(crate) fn components(packages: &[&str]) -> Result<()> {
     run(&mut command)
 }
 
+/// Builds the plugins of released interfaces, each against the sources of its day.
+pub(crate) fn released() -> Result<()> {
+    for workspace in ["1.0", "later"] {
+        let manifest = root().join("tests/fixtures/released").join(workspace).join("Cargo.toml");
+        let target = target_dir().join("released");
+        run(cargo()
+            .args(["build", "--locked", "--manifest-path"])
+            .arg(manifest)
+            .arg("--target-dir")
+            .arg(target))?;
+    }
+    Ok(())
+}
+
 /// Where cargo puts what [`native`] builds.
 pub(crate) fn native_file(profile: Profile, name: &str) -> PathBuf {
     target_dir().join(profile.folder()).join(name)

@@ -7,6 +7,7 @@ mod npm;
 mod process;
 mod stage;
 mod tasks;
+mod templates;
 
 use clap::{Parser, Subcommand};
 
@@ -49,6 +50,12 @@ enum Task {
         #[arg(allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Feed the host what nobody would write: mutated files, components and values. Arguments go to the harness.
+    #[command(trailing_var_arg = true, disable_help_flag = true)]
+    Fuzz {
+        #[arg(allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Measure how well kontext-tiny edits the held-back scenes; prints a table.
     #[command(trailing_var_arg = true)]
     Eval {
@@ -67,6 +74,7 @@ fn main() -> anyhow::Result<()> {
         Task::Types => tasks::types(),
         Task::Dist => tasks::dist(),
         Task::Bench { args } => tasks::bench(&args),
+        Task::Fuzz { args } => tasks::fuzz(&args),
         Task::Eval { args } => tasks::eval(&args),
     }
 }

@@ -15,14 +15,25 @@ pub(crate) fn install(folder: &Path) -> Result<()> {
     if done.is_some() && done >= changed("package-lock.json") {
         return Ok(());
     }
-    if !answers(Command::new(program("npm")).arg("--version")) {
-        bail!("npm is missing: install Node.js 20 or newer, which brings it");
-    }
+    require()?;
     eprintln!("Packages of {} are missing or old: installing them with npm.", folder.display());
     run(Command::new(program("npm")).args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
     // npm leaves its own lock file alone when there is nothing to do.
     let lock = fs::File::options().append(true).open(folder.join("node_modules/.package-lock.json"))?;
     Ok(lock.set_modified(std::time::SystemTime::now())?)
+}
+
+/// Installs what `folder`'s `package.json` names.
+pub(crate) fn install_anew(folder: &Path) -> Result<()> {
+    require()?;
+    run(Command::new(program("npm")).args(["install", "--no-audit", "--no-fund"]).current_dir(folder))
+}
+
+fn require() -> Result<()> {
+    if !answers(Command::new(program("npm")).arg("--version")) {
+        bail!("npm is missing: install Node.js 20 or newer, which brings it");
+    }
+    Ok(())
 }
 
 /// A program of an installed package, with arguments.

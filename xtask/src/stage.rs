@@ -13,17 +13,22 @@ use crate::editor;
 use crate::process::run;
 
 /// A plugin of this repository.
-struct Bundled {
-    folder: &'static str,
-    package: &'static str,
+struct Bundled<'a> {
+    folder: &'a str,
+    package: &'a str,
     native: bool,
 }
 
-const PLUGINS: [Bundled; 3] = [
+const PLUGINS: [Bundled<'_>; 3] = [
     Bundled { folder: "plugins/kontext", package: "wirebrush-kontext", native: true },
     Bundled { folder: "nodes/image", package: "wirebrush-nodes-image", native: false },
     Bundled { folder: "nodes/text", package: "wirebrush-nodes-text", native: false },
 ];
+
+/// The example plugins that build for both targets, and those that are native only: folders of `examples/plugins`.
+const EXAMPLES: [&str; 8] =
+    ["channels", "clouds", "frames", "heal", "lut", "palette", "variants", "vignette"];
+const NATIVE_EXAMPLES: [&str; 1] = ["standardize"];
 
 /// Builds everything and lays it out in `target/stage/PROFILE`.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
@@ -42,14 +47,36 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     Ok(stage)
 }
 
-/// A data directory in which a staged program has compiled its components: what tests start from.
-pub(crate) fn primed_data(stage: &Path) -> Result<PathBuf> {
+/// Lays the example plugins out in `target/stage/PROFILE.examples`: libraries in `native`, components in `component`.
+pub(crate) fn examples(profile: Profile) -> Result<PathBuf> {
+    let packages: Vec<_> = EXAMPLES.iter().map(|name| format!("example-{name}")).collect();
+    build::components(&packages.iter().map(String::as_str).collect::<Vec<_>>())?;
+
+    let examples = build::target_dir().join("stage").join(profile.folder()).with_extension("examples");
+    let lay_out_as = |name: &str, native: bool| {
+        let (folder, package) = (format!("examples/plugins/{name}"), format!("example-{name}"));
+        let plugins = examples.join(if native { "native" } else { "component" });
+        lay_out(&Bundled { folder: &folder, package: &package, native }, profile, &plugins)
+    };
+    for name in EXAMPLES {
+        lay_out_as(name, true)?;
+        lay_out_as(name, false)?;
+    }
+    for name in NATIVE_EXAMPLES {
+        lay_out_as(name, true)?;
+    }
+    Ok(examples)
+}
+
+/// A data directory in which a staged program has compiled its components and those of the examples: what tests start from.
+pub(crate) fn primed_data(stage: &Path, examples: &Path) -> Result<PathBuf> {
     let data = stage.with_extension("data");
     if data.exists() {
         fs::remove_dir_all(&data)?;
     }
     let mut command = Command::new(binary(stage));
-    run(command.arg("nodes").env("WIREBRUSH_DATA_DIR", &data).stdout(Stdio::null()))?;
+    command.arg("nodes").arg("--plugins").arg(examples.join("component"));
+    run(command.env("WIREBRUSH_DATA_DIR", &data).stdout(Stdio::null()))?;
     Ok(data)
 }
 
@@ -58,7 +85,7 @@ pub(crate) fn binary(stage: &Path) -> PathBuf {
     stage.join(format!("wirebrush{}", std::env::consts::EXE_SUFFIX))
 }
 
-fn lay_out(plugin: &Bundled, profile: Profile, plugins: &Path) -> Result<()> {
+fn lay_out(plugin: &Bundled<'_>, profile: Profile, plugins: &Path) -> Result<()> {
     let source = Path::new(plugin.folder).join("plugin.json");
     let text = fs::read_to_string(&source).with_context(|| format!("cannot read {}", source.display()))?;
     let mut manifest: Json =
@@ -84,8 +111,10 @@ fn lay_out(plugin: &Bundled, profile: Profile, plugins: &Path) -> Result<()> {
     manifest["artifacts"] = json!([{ "target": target, "file": file, "sha256": sha256 }]);
     fs::write(folder.join("plugin.json"), format!("{manifest:#}\n"))?;
 
-    if let Some(models) = manifest["models"].as_str() {
-        copy_folder(&Path::new(plugin.folder).join(models), &folder.join(models))?;
+    for content in ["models", "data"] {
+        if let Some(content) = manifest[content].as_str() {
+            copy_folder(&Path::new(plugin.folder).join(content), &folder.join(content))?;
+        }
     }
     Ok(())
 }

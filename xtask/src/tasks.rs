@@ -8,11 +8,17 @@ use anyhow::Result;
 
 use crate::build::{self, Profile};
 use crate::process::{answers, cargo, root, run};
-use crate::{browser, editor, stage};
+use crate::{browser, editor, stage, templates};
 
-/// The plugin that the conformance table runs on, and the components that must be refused.
+/// The plugin that the conformance table runs on, and what else tests need as components.
 const FIXTURE: &str = "wirebrush-fixture-everything";
-const COMPONENT_FIXTURES: [&str; 3] = [FIXTURE, "wirebrush-fixture-hang", "wirebrush-fixture-sockets"];
+const COMPONENT_FIXTURES: [&str; 5] = [
+    FIXTURE,
+    "wirebrush-fixture-hang",
+    "wirebrush-fixture-sockets",
+    "wirebrush-fixture-tone-1",
+    "wirebrush-fixture-tone-2",
+];
 
 const PICTURE: &str = "examples/pictures/shapes.png";
 const PROMPT: &str = "make the circle purple";
@@ -51,7 +57,9 @@ pub(crate) fn types() -> Result<()> {
 /// the editor.
 pub(crate) fn test(args: &[String]) -> Result<()> {
     let staged = stage::build(Profile::Dev)?;
+    let examples = stage::examples(Profile::Dev)?;
     build::components(&COMPONENT_FIXTURES)?;
+    build::released()?;
     let nextest = answers(cargo().args(["nextest", "--version"]));
     let mut tests = cargo();
     if nextest {
@@ -60,11 +68,12 @@ pub(crate) fn test(args: &[String]) -> Result<()> {
         eprintln!("cargo-nextest is not installed: using `cargo test`, which says the same more slowly.");
         tests.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]).args(args);
     }
-    let primed = stage::primed_data(&staged)?;
+    let primed = stage::primed_data(&staged, &examples)?;
     run(tests.env("WIREBRUSH_STAGE", &staged).env("WIREBRUSH_PRIMED_DATA", &primed))?;
     run(cargo().args(["test", "--workspace", "--doc"]))?;
     editor::test(&stage::binary(&staged))?;
     browser::test(&staged, &primed)?;
+    templates::test(&staged, &primed)?;
     with_files_of_the_user()
 }
 
@@ -110,6 +119,14 @@ pub(crate) fn bench(args: &[String]) -> Result<()> {
     run(cargo()
         .args(["bench", "--workspace", "--bench", "overhead", "--bench", "boundaries", "--"])
         .args(args))
+}
+
+/// Runs the fuzz harness: as tests are built, so that overflows are noticed.
+pub(crate) fn fuzz(args: &[String]) -> Result<()> {
+    build::native(Profile::Dev)?;
+    build::components(&[FIXTURE])?;
+    let harness = format!("wirebrush-fuzz{}", std::env::consts::EXE_SUFFIX);
+    run(Command::new(build::native_file(Profile::Dev, &harness)).args(args))
 }
 
 /// Measures the embedded model on the held-back scenes.

@@ -25,6 +25,9 @@ pub(crate) struct Global {
     /// Where Wirebrush keeps models, plugins and caches.
     #[arg(long, value_name = "DIR", env = "WIREBRUSH_DATA_DIR", global = true)]
     pub(crate) data_dir: Option<PathBuf>,
+    /// Where plugins that are not installed are looked up: an index, as a file or http(s) URL.
+    #[arg(long, value_name = "INDEX", env = "WIREBRUSH_INDEX", global = true)]
+    pub(crate) index: Option<String>,
     /// Answer in JSON: one object a line while running, one object otherwise.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -57,7 +60,7 @@ pub(crate) enum Command {
     /// Models: list, inspect.
     #[command(subcommand)]
     Model(Model),
-    /// Print a JSON Schema.
+    /// Print a contract: a JSON Schema, the server's API, the interface of components.
     #[command(subcommand)]
     Schema(Schema),
     /// Load a native library and print its description: the child process of a probe.
@@ -212,8 +215,12 @@ pub(crate) enum Model {
 pub(crate) enum Schema {
     /// The graph document.
     Graph,
+    /// The index of plugins.
+    Index,
     /// The server's API, as an OpenAPI document.
     Openapi,
+    /// The interface of components, as one WIT package.
+    Wit,
 }
 
 fn parse_size(text: &str) -> Result<(u32, u32), String> {

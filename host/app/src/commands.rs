@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::output::outln;
 use crate::server;
 use crate::session::Session;
+use crate::wit;
 
 /// Does what the command line says.
 pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
@@ -35,8 +36,16 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
             outln!("{:#}", wirebrush_graph::schema());
             Exit::Ok
         }
+        Command::Schema(Schema::Index) => {
+            outln!("{:#}", wirebrush_package::index_schema());
+            Exit::Ok
+        }
         Command::Schema(Schema::Openapi) => {
             outln!("{}", serde_json::to_string_pretty(&server::openapi())?);
+            Exit::Ok
+        }
+        Command::Schema(Schema::Wit) => {
+            outln!("{}", wit::text().trim_end());
             Exit::Ok
         }
     };

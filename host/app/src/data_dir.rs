@@ -26,6 +26,11 @@ impl DataDir {
         self.0.join("plugins")
     }
 
+    /// What plugins keep between runs, a folder each.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.0.join("scratch")
+    }
+
     /// Models the user installed.
     pub(crate) fn models(&self) -> PathBuf {
         self.0.join("models")
@@ -64,6 +69,11 @@ impl DataDir {
     /// Compiled components and plugin descriptions.
     pub(crate) fn compiled(&self) -> PathBuf {
         self.0.join("cache").join("compiled")
+    }
+
+    /// The secret key that the user signs packages with.
+    pub(crate) fn signing_key(&self) -> PathBuf {
+        self.0.join("signing-key.pem")
     }
 
     /// Hashes of the native plugins the user trusts.

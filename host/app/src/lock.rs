@@ -45,17 +45,17 @@ pub(crate) struct ModelHashes(Mutex<HashMap<String, String>>);
 /// # Errors
 /// When the files of a model cannot be read.
 pub(crate) fn lock(graph: &Graph, session: &Session, hashes: &ModelHashes) -> Result<String> {
-    let used = graph.plugins();
-    let plugins = session.registry.plugins().iter();
-    let plugins = plugins.filter(|plugin| plugin.refusal().is_none() && used.contains(plugin.id.as_str()));
-    let plugins = plugins.map(|plugin| {
-        let version = plugin.manifest.as_ref().map(|manifest| manifest.version.clone()).unwrap_or_default();
+    let here = session.plugins();
+    let scope = here.for_graph(graph);
+    let plugins = here.registry.plugins().iter().filter_map(|plugin| {
+        let version = plugin.version()?.to_owned();
+        let is_it = plugin.refusal().is_none() && scope.versions.get(&plugin.id) == Some(&version);
         let (target, sha256) = (plugin.target.clone(), plugin.sha256.clone());
-        (plugin.id.clone(), LockedPlugin { version, target, sha256 })
+        is_it.then(|| (plugin.id.clone(), LockedPlugin { version, target, sha256 }))
     });
     let plugins = plugins.collect();
     let mut models = BTreeMap::new();
-    for name in literals::models(graph, &session.catalog) {
+    for name in literals::models(graph, &*scope.catalog) {
         if let Ok(path) = session.models.find_by_name(&name) {
             let bytes = models::files(&path).iter().map(|(_, metadata)| metadata.len()).sum();
             let blake3 = hashes.hash(&session.models.identity_by_name(&name), &path)?;

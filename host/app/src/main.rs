@@ -4,24 +4,30 @@
 mod bundle;
 mod cli;
 mod commands;
+mod consent;
 mod data_dir;
 mod edit_graph;
 mod exit;
+mod fetch;
 mod file_name;
 mod files;
+mod index;
 mod literals;
 mod lock;
 mod media_type;
 mod models;
 mod output;
+mod plugins;
 mod png;
 mod progress;
+mod project;
 mod queue;
 mod reference;
 mod results;
 mod server;
 mod session;
 mod store;
+mod wit;
 
 use std::process::ExitCode;
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::UNIX_EPOCH;
 
 use wirebrush_schema::Failure;
@@ -11,10 +12,12 @@ use crate::file_name;
 /// Identity of a model that is not there.
 const MISSING: &str = "missing";
 
-/// The folders that hold models, in the order they are looked through.
+/// The folders that hold models, in the order they are looked through. Cloning shares them.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelStore {
-    folders: Vec<PathBuf>,
+    /// The user's folder and those of the environment.
+    own: Arc<[PathBuf]>,
+    plugins: Arc<RwLock<Vec<PathBuf>>>,
 }
 
 /// A model in the store.
@@ -35,8 +38,18 @@ impl ModelStore {
         if let Some(path) = std::env::var_os("WIREBRUSH_MODEL_PATH") {
             folders.extend(std::env::split_paths(&path));
         }
-        folders.extend(plugins);
-        Self { folders }
+        let plugins = plugins.into_iter().collect();
+        Self { own: folders.into(), plugins: Arc::new(RwLock::new(plugins)) }
+    }
+
+    /// Looks from now on into the folders of these plugins.
+    pub(crate) fn set_plugins(&self, folders: Vec<PathBuf>) {
+        *self.plugins.write().unwrap_or_else(PoisonError::into_inner) = folders;
+    }
+
+    fn folders(&self) -> Vec<PathBuf> {
+        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
+        self.own.iter().chain(plugins.iter()).cloned().collect()
     }
 
     /// Where the model of this name, or at this path, lies.
@@ -64,13 +77,13 @@ impl ModelStore {
     }
 
     fn look_for(&self, name: &str) -> Option<PathBuf> {
-        self.folders.iter().map(|folder| folder.join(name)).find(|path| path.exists())
+        self.folders().into_iter().map(|folder| folder.join(name)).find(|path| path.exists())
     }
 
     fn missing(&self, name: &str, where_not: &str) -> Failure {
         let mut known: Vec<_> = self.list().into_iter().map(|model| model.name).collect();
         known.dedup();
-        let places: Vec<_> = self.folders.iter().map(|folder| folder.display().to_string()).collect();
+        let places: Vec<_> = self.folders().iter().map(|folder| folder.display().to_string()).collect();
         Failure::failed(format!(
             "model `{name}` is {where_not} {}; there: {}",
             places.join(", "),
@@ -91,8 +104,8 @@ impl ModelStore {
     /// Every model, by folder and name.
     pub(crate) fn list(&self) -> Vec<Model> {
         let mut models = Vec::new();
-        for folder in &self.folders {
-            let Ok(entries) = fs::read_dir(folder) else { continue };
+        for folder in self.folders() {
+            let Ok(entries) = fs::read_dir(&folder) else { continue };
             let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
             paths.sort();
             models.extend(paths.into_iter().filter_map(|path| {

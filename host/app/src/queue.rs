@@ -28,6 +28,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use wirebrush_engine::{CancelToken, Engine, Environment, NodeKey};
+use wirebrush_graph::Graph;
 
 use crate::session::Session;
 use crate::store::assets::AssetStore;
@@ -168,6 +169,11 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Whoever panicked changed whole runs or nothing.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The engine with the plugins that a graph gets.
+    fn engine_for(&self, graph: &Graph) -> Engine {
+        self.engine.with_runner(self.session.plugins().for_graph(graph).runner)
     }
 
     /// Tells everybody about a run.

@@ -17,6 +17,7 @@ mod graphs;
 mod guard;
 mod input;
 mod nodes;
+mod plugins;
 mod problem;
 mod router;
 mod runs;
@@ -31,7 +32,7 @@ mod thumbnails;
 use anyhow::Context;
 
 pub(crate) use router::openapi;
-pub(crate) use serve::serve;
+pub(crate) use serve::{serve, serve_and};
 
 /// Works on a thread that may block.
 ///

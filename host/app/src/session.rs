@@ -1,33 +1,37 @@
 //! Everything a command works with: plugins, models, caches, and how to run a graph with them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use anyhow::{Context, Result};
-use wirebrush_engine::{
-    CancelToken, DiskCache, Engine, Environment, Report, RunResult, RunStatus, Runner, Wanted,
-};
-use wirebrush_graph::{Catalog, Graph, Problems};
+use wirebrush_engine::{CancelToken, DiskCache, Engine, Environment, Report, RunResult, RunStatus, Wanted};
+use wirebrush_graph::{Graph, Problems};
 use wirebrush_loader::{Config, Discovery, PATH_VARIABLE, Registry};
 
 use crate::cli::Global;
 use crate::data_dir::DataDir;
 use crate::exit::{Exit, WrongUse};
 use crate::files::Files;
+use crate::index::ChosenIndex;
 use crate::models::ModelStore;
+use crate::plugins::{Changes, Plugins};
 use crate::progress::Progress;
 use crate::store::blobs::Blobs;
 
 // Enough for a few hundred encoded prompts and latents of a full-size model.
 const DISK_CACHE_BYTES: u64 = 4 << 30;
 
-/// What was found when the program started. Nothing is loaded before a node runs.
+/// What there is to work with. No plugin is opened before one of its nodes runs.
 pub(crate) struct Session {
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) catalog: Catalog,
+    plugins: RwLock<Arc<Plugins>>,
+    config: Config,
+    /// Held while plugins are looked for again, so that the newest state is the one that stays.
+    reloading: Mutex<()>,
     pub(crate) models: ModelStore,
     pub(crate) json: bool,
     pub(crate) data: DataDir,
+    /// Where to look for plugins that are not installed.
+    pub(crate) index: Option<ChosenIndex>,
 }
 
 impl Session {
@@ -38,20 +42,39 @@ impl Session {
         if !global.json && !data.compiled().exists() {
             eprintln!("preparing the plugins for this machine: once, some seconds");
         }
-        let registry = Registry::load(&config);
-        let mut catalog = Catalog::new();
-        let mut models = Vec::new();
-        for plugin in registry.plugins().iter().filter(|plugin| plugin.refusal().is_none()) {
-            models.extend(plugin.models());
-            let definitions = plugin.nodes.iter().filter_map(|node| registry.definition(&node.id)).cloned();
-            let version =
-                plugin.manifest.as_ref().map(|manifest| manifest.version.clone()).unwrap_or_default();
-            catalog = catalog.plugin(plugin.id.clone(), version, definitions);
-        }
-        let models = ModelStore::new(data.models(), models);
-        let session = Self { registry: Arc::new(registry), catalog, models, json: global.json, data };
+        let plugins = Plugins::load(&config);
+        let models = ModelStore::new(data.models(), plugins.models());
+        let session = Self {
+            plugins: RwLock::new(Arc::new(plugins)),
+            config,
+            reloading: Mutex::new(()),
+            models,
+            json: global.json,
+            data,
+            index: global.index.as_deref().map(ChosenIndex::new),
+        };
         session.tell_notices();
         Ok(session)
+    }
+
+    /// The plugins as they are now; they stay as they are for who holds them.
+    pub(crate) fn plugins(&self) -> Arc<Plugins> {
+        self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Where plugins are and how they are loaded.
+    pub(crate) fn plugin_config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Looks for plugins again and says what is different. Runs under way keep those they began with.
+    pub(crate) fn reload(&self) -> Changes {
+        let _turn = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = self.plugins();
+        let new = Arc::new(old.reload(&self.config));
+        self.models.set_plugins(new.models());
+        *self.plugins.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
+        old.changes(&new)
     }
 
     /// Says what the user should know of plugins, unless a program listens.
@@ -59,10 +82,11 @@ impl Session {
         if self.json {
             return;
         }
-        for problem in self.registry.problems() {
+        let plugins = self.plugins();
+        for problem in plugins.registry.problems() {
             eprintln!("warning: plugins: {problem}");
         }
-        for plugin in self.registry.plugins() {
+        for plugin in plugins.registry.plugins() {
             if let Some(why) = plugin.refusal() {
                 eprintln!("warning: plugin {} is not used: {why}", plugin.id);
             }
@@ -97,9 +121,10 @@ impl Session {
         cache: bool,
         listener: &(dyn Fn(Report) + Sync),
     ) -> Result<RunResult> {
-        self.check(wirebrush_graph::validate(graph, &self.catalog))?;
+        let scope = self.plugins().for_graph(graph);
+        self.check(wirebrush_graph::validate(graph, &*scope.catalog))?;
         let environment = Files { base: base.to_owned(), blobs: self.blobs(), models: self.models.clone() };
-        let engine = self.engine(Arc::new(environment), cache)?;
+        let engine = self.engine(Arc::new(environment), cache)?.with_runner(scope.runner);
         let plan = engine.plan(graph, wanted).map_err(|error| WrongUse(error.to_string()))?;
         let result = engine.run(&plan, listener, &cancel_on_ctrl_c()?);
         if let Some(disk) = engine.disk() {
@@ -108,7 +133,7 @@ impl Session {
         Ok(result)
     }
 
-    /// An engine over the plugins; with `cache`, results stay for the next start.
+    /// An engine without nodes, to be given those a graph gets; with `cache`, results stay for the next start.
     ///
     /// # Errors
     /// When the folder of the cache cannot be made.
@@ -120,7 +145,7 @@ impl Session {
                 .with_context(|| format!("result cache {}", folder.display()))?;
             config.disk = Some(Arc::new(disk));
         }
-        Ok(Engine::new(self.registry.clone(), environment, config))
+        Ok(Engine::new(Arc::new(Registry::default()), environment, config))
     }
 
     /// Files by their contents, shared with the server.
@@ -164,6 +189,7 @@ pub(crate) fn plugin_config(global: &Global, data: &DataDir) -> Config {
         discovery: discovery.path(path.as_deref()).user(data.plugins()),
         cache_dir: Some(data.compiled()),
         lock_file: Some(data.lock_file()),
+        scratch_dir: Some(data.scratch()),
         ..Config::default()
     }
 }

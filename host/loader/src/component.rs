@@ -1,8 +1,8 @@
 //! Components: sandboxed WebAssembly plugins of world `wirebrush:node/plugin@1`.
 //!
 //! One engine a process; each component is compiled once (and kept on disk), linked once, and given a fresh store for
-//! every run, so that nothing survives a run and a runaway cannot harm the next. A component sees the interface
-//! `host` and inert stubs of what a standard library imports; [`imports`] refuses everything else by name. Bounds:
+//! every run, so that nothing survives a run and a runaway cannot harm the next. A component sees the interfaces
+//! `host` and `storage` and inert stubs of what a standard library imports; [`imports`] refuses everything else by name. Bounds:
 //! linear memory, image bytes kept by the host, stack, log lines, and the time without progress.
 
 mod bindings;
@@ -32,7 +32,8 @@ use self::bindings::PluginPre;
 use self::instance::Instance;
 use self::state::{Bounds, State};
 use crate::Error;
-use crate::plugin::LoadedPlugin;
+use crate::plugin::{Fault, LoadedPlugin};
+use crate::storage::Storage;
 
 // An image of 8 GiB is 23170 pixels square, RGBA f32.
 const IMAGE_BYTES: u64 = 8 << 30;
@@ -63,6 +64,7 @@ pub(crate) fn load(
     path: &Path,
     manifest: &Manifest,
     config: &ComponentConfig,
+    storage: Arc<Storage>,
 ) -> Result<Box<dyn LoadedPlugin>, Error> {
     let bytes = std::fs::read(path).map_err(|source| Error::io(path, source))?;
     let found = crate::manifest::sha256(&bytes);
@@ -89,7 +91,7 @@ pub(crate) fn load(
         .map_err(|failure| Error::probe(path, format!("describe: {failure}"), ""))?;
     let description = serde_json::from_str(&json)
         .map_err(|error| Error::probe(path, format!("describe: not a description: {error}"), json))?;
-    Ok(Box::new(Plugin { id: manifest.id.as_str().into(), pre, bounds, description }))
+    Ok(Box::new(Plugin { id: manifest.id.as_str().into(), pre, bounds, description, storage }))
 }
 
 /// A component, compiled and linked.
@@ -98,6 +100,7 @@ struct Plugin {
     pre: PluginPre<State>,
     bounds: Bounds,
     description: Description,
+    storage: Arc<Storage>,
 }
 
 impl LoadedPlugin for Plugin {
@@ -110,20 +113,22 @@ impl LoadedPlugin for Plugin {
         node: &str,
         inputs: Vec<(String, Value)>,
         cx: &dyn NodeContext,
-    ) -> Result<Vec<(String, Value)>, Failure> {
+    ) -> Result<Vec<(String, Value)>, Fault> {
         let place = self.description.nodes.iter().position(|definition| definition.id == node);
         let place = place
             .and_then(|place| u32::try_from(place).ok())
             .ok_or_else(|| Failure::failed(format!("plugin `{}` has no node `{node}`", self.id)))?;
-        context::with(cx, || Instance::new(&self.pre, self.bounds)?.run(&self.id, place, inputs))
+        context::with(cx, || {
+            Instance::new(&self.pre, self.bounds, self.storage.clone())?.run(&self.id, place, inputs)
+        })
     }
 
-    fn restore(&self, kind: &str, bytes: &[u8]) -> Result<Value, Failure> {
+    fn restore(&self, kind: &str, bytes: &[u8]) -> Result<Value, Fault> {
         if !self.description.handles.iter().any(|known| known == kind) {
-            return Err(Failure::unsupported(format!("plugin `{}` cannot restore `{kind}`", self.id)));
+            return Err(Failure::unsupported(format!("plugin `{}` cannot restore `{kind}`", self.id)).into());
         }
         context::with(&context::Deaf, || {
-            Instance::new(&self.pre, self.bounds)?.restore(&self.id, kind, bytes)
+            Instance::new(&self.pre, self.bounds, Arc::new(Storage::none()))?.restore(&self.id, kind, bytes)
         })
     }
 }

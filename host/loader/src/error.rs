@@ -55,6 +55,72 @@ pub enum Error {
         /// The hash of the file.
         found: String,
     },
+    /// A package, a key or a folder to be packed is not what it should be.
+    #[error(transparent)]
+    Package(#[from] wirebrush_package::Error),
+    /// A plugin that came with the program cannot be replaced.
+    #[error("plugin `{id}` comes with Wirebrush: no other can be installed under this id")]
+    Bundled {
+        /// The plugin.
+        id: String,
+    },
+    /// A version is installed already, with other contents.
+    #[error(
+        "plugin `{id}` {version} is installed already, from elsewhere: remove it first, or raise the version"
+    )]
+    Installed {
+        /// The plugin.
+        id: String,
+        /// The version.
+        version: String,
+    },
+    /// A plugin, or a version of it, is not installed.
+    #[error("plugin `{id}`{} is not installed", version.as_ref().map_or(String::new(), |it| format!(" {it}")))]
+    NotInstalled {
+        /// The plugin.
+        id: String,
+        /// The version that was asked for.
+        version: Option<String>,
+    },
+    /// What the user agreed to is not what would happen.
+    #[error("plugin `{id}`: something has changed since this was offered: look at it again")]
+    Stale {
+        /// The plugin.
+        id: String,
+    },
+    /// A package is not signed with the key of its publisher.
+    #[error(
+        "plugin `{id}` is {found}, but `{publisher}` is known to sign with {pinned}: somebody else may have made it.          Only if the publisher says that the key is new, run `wirebrush plugin trust {publisher}` with it"
+    )]
+    Key {
+        /// The plugin.
+        id: String,
+        /// Who should have signed it.
+        publisher: String,
+        /// The key that is known.
+        pinned: String,
+        /// What was found instead.
+        found: String,
+    },
+    /// The user disabled a plugin.
+    #[error(
+        "plugin `{id}` is disabled{}: `wirebrush plugin enable {id}` enables it",
+        if why.is_empty() { String::new() } else { format!(" ({why})") }
+    )]
+    Disabled {
+        /// The plugin.
+        id: String,
+        /// What the user said; may be empty.
+        why: String,
+    },
+    /// Whether a native plugin is approved cannot be said.
+    #[error("plugin `{id}`: whether it is approved is not known: {why}")]
+    Undecided {
+        /// The plugin.
+        id: String,
+        /// Why the lock file cannot be read.
+        why: String,
+    },
     /// An artifact cannot be loaded by this host.
     #[error("{}: {why}", path.display())]
     Incompatible {

@@ -14,10 +14,16 @@ mod native;
 mod plugin;
 pub mod probe;
 mod registry;
+mod storage;
+mod store;
 
 pub use component::ComponentConfig;
 pub use discovery::{Discovery, PATH_VARIABLE};
 pub use error::Error;
-pub use lock::{Lock, Trust};
-pub use manifest::{HOST_TARGET, read_manifest};
-pub use registry::{Config, NodeState, PluginState, Registry, Status, approve};
+pub use lock::{Lock, LockedPlugin, LockedVersion, Publisher, Trust};
+pub use manifest::{ABI, HOST_TARGET, check_manifest, read_manifest, sha256_file};
+pub use registry::{
+    BUILD_FAILED, Config, Failing, NodeState, PluginState, Registry, Selection, Status, approve, describe,
+    inspect, permissions_in_words,
+};
+pub use store::{KeyState, Offer, Source, Store};

@@ -6,7 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use semver::Version;
 use sha2::{Digest, Sha256};
-use wirebrush_schema::{Artifact, Manifest, Target};
+use wirebrush_package::is_plugin_id;
+use wirebrush_schema::{Artifact, Manifest, Permission, Target};
 
 use crate::Error;
 use crate::error::one_line;
@@ -16,6 +17,9 @@ pub(crate) const FILE: &str = "plugin.json";
 
 // The largest manifest of ours has 4 kB; without a bound a link to a device would fill the memory.
 const MAX_BYTES: u64 = 4 << 20;
+
+/// Version of the interface to plugins that this host speaks.
+pub const ABI: &str = wirebrush_abi::VERSION;
 
 /// Target triple of native plugins this host can load.
 pub const HOST_TARGET: &str = env!("WIREBRUSH_TARGET");
@@ -35,12 +39,22 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, Error> {
 
 /// Checks the text of a manifest; `path` is for messages.
 pub(crate) fn parse(path: &Path, text: &str) -> Result<Manifest, Error> {
-    let refuse =
-        |field: String, why: String| Error::Manifest { path: path.to_owned(), field, why: one_line(&why) };
-    let manifest: Manifest =
-        serde_json::from_str(text).map_err(|error| refuse(String::new(), error.to_string()))?;
-    check(&manifest).map_err(|(field, why)| refuse(field, why))?;
+    let manifest: Manifest = serde_json::from_str(text).map_err(|error| Error::Manifest {
+        path: path.to_owned(),
+        field: String::new(),
+        why: one_line(&error.to_string()),
+    })?;
+    check_manifest(path, &manifest)?;
     Ok(manifest)
+}
+
+/// Checks a manifest that was read elsewhere, for example from a package; `path` is for messages.
+///
+/// # Errors
+/// [`Error::Manifest`] naming the first field that is wrong.
+pub fn check_manifest(path: &Path, manifest: &Manifest) -> Result<(), Error> {
+    let refuse = |(field, why): Wrong| Error::Manifest { path: path.to_owned(), field, why: one_line(&why) };
+    check(manifest).map_err(refuse)
 }
 
 /// The artifact for this machine: the native one when there is one, else the component.
@@ -62,7 +76,10 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
 }
 
 /// SHA-256 of a file as 64 lower-case hexadecimal digits. Costs about a millisecond a megabyte.
-pub(crate) fn sha256_file(path: &Path) -> Result<String, Error> {
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn sha256_file(path: &Path) -> Result<String, Error> {
     let mut hasher = Sha256::new();
     let mut chunk = vec![0; 1 << 20];
     let mut file = std::fs::File::open(path).map_err(|source| Error::io(path, source))?;
@@ -87,7 +104,7 @@ fn check(manifest: &Manifest) -> Result<(), Wrong> {
     Version::parse(&manifest.version).map_err(|error| {
         wrong("version", format!("expected a semantic version, found `{}`: {error}", manifest.version))
     })?;
-    let major = wirebrush_abi::VERSION.split('.').next().unwrap_or_default();
+    let major = ABI.split('.').next().unwrap_or_default();
     require("abi", is_abi_of(&manifest.abi, major), || {
         format!("expected {major}.x, which this host speaks, found `{}`", manifest.abi)
     })?;
@@ -111,7 +128,31 @@ fn check(manifest: &Manifest) -> Result<(), Wrong> {
         })?;
         require(&field, nodes.insert(node), || format!("`{node}` is there twice"))?;
     }
-    require("models", manifest.models.is_empty() || is_inside(&manifest.models), || outside(&manifest.models))
+    require("models", manifest.models.is_empty() || is_inside(&manifest.models), || {
+        outside(&manifest.models)
+    })?;
+    check_permissions(manifest)
+}
+
+fn check_permissions(manifest: &Manifest) -> Result<(), Wrong> {
+    const KNOWN: [&str; 2] = [Permission::DATA, Permission::SCRATCH];
+    for (index, permission) in manifest.permissions.iter().enumerate() {
+        let field = format!("permissions[{index}]");
+        require(&field, KNOWN.contains(&permission.as_str()), || {
+            format!("expected `{}`, which this host can give, found `{permission}`", KNOWN.join("` or `"))
+        })?;
+        require(&field, !manifest.permissions[..index].contains(permission), || {
+            format!("`{permission}` is there twice")
+        })?;
+    }
+    let asks = manifest.permissions.iter().any(|permission| permission == Permission::DATA);
+    if manifest.data.is_empty() {
+        return require("data", !asks, || {
+            "expected a folder, as the permission `data` is asked for".to_owned()
+        });
+    }
+    wirebrush_package::check_path(&manifest.data).map_err(|why| wrong("data", why))?;
+    require("data", asks, || "a folder nobody reads: the permission `data` is not asked for".to_owned())
 }
 
 fn check_artifact(field: &str, artifact: &Artifact) -> Result<(), Wrong> {
@@ -144,16 +185,6 @@ fn is_inside(file: &str) -> bool {
     !file.is_empty()
         && !file.contains(['\\', ':'])
         && path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
-}
-
-fn is_plugin_id(id: &str) -> bool {
-    id.len() <= 100
-        && id.split('.').all(|word| {
-            word.starts_with(|first: char| first.is_ascii_lowercase())
-                && word
-                    .chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
-        })
 }
 
 fn is_abi_of(abi: &str, major: &str) -> bool {

@@ -5,6 +5,7 @@
 //! long as the process lives.
 #![allow(unsafe_code, reason = "dlopen, and the header that vouches for its module")]
 
+mod anew;
 mod handle;
 mod host;
 mod value;
@@ -12,33 +13,45 @@ mod value;
 use std::path::Path;
 use std::sync::Arc;
 
-use abi_stable::library::{AbiHeaderRef, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL, RootModuleError};
+use abi_stable::StableAbi;
+use abi_stable::abi_stability::abi_checking::check_layout_compatibility;
+use abi_stable::library::{
+    AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL, RootModuleError,
+};
 use abi_stable::std_types::{RResult, RVec};
 use libloading::Library;
 use wirebrush_abi::{self as abi, ModuleRef, Named};
 use wirebrush_engine::{NodeContext, Value};
 use wirebrush_schema::{Description, Failure};
 
+pub(crate) use self::anew::open_anew;
 use crate::Error;
 use crate::error::one_line;
-use crate::plugin::LoadedPlugin;
+use crate::plugin::{Fault, LoadedPlugin};
+use crate::storage::Storage;
 
 /// An open native plugin.
 pub(crate) struct NativePlugin {
     id: Arc<str>,
     module: ModuleRef,
     description: Description,
+    storage: Arc<Storage>,
 }
 
 impl NativePlugin {
-    /// Opens a plugin whose description is known from an earlier time or asks it for one.
-    pub(crate) fn load(path: &Path, id: &str, known: Option<Description>) -> Result<Self, Error> {
-        let module = open(path)?;
+    /// An open plugin whose description is known from an earlier time or is asked for; `path` is for messages.
+    pub(crate) fn new(
+        path: &Path,
+        module: ModuleRef,
+        id: &str,
+        known: Option<Description>,
+        storage: Arc<Storage>,
+    ) -> Result<Self, Error> {
         let description = match known {
             Some(description) => description,
             None => describe(path, module)?,
         };
-        Ok(Self { id: id.into(), module, description })
+        Ok(Self { id: id.into(), module, description, storage })
     }
 }
 
@@ -52,31 +65,39 @@ impl LoadedPlugin for NativePlugin {
         node: &str,
         inputs: Vec<(String, Value)>,
         cx: &dyn NodeContext,
-    ) -> Result<Vec<(String, Value)>, Failure> {
+    ) -> Result<Vec<(String, Value)>, Fault> {
         let inputs: RVec<Named> = inputs
             .into_iter()
             .map(|(name, value)| Named { name: name.into(), value: value::send(value) })
             .collect();
-        let host = host::Host { cx, plugin: &self.id };
+        let host = host::Host { cx, plugin: &self.id, storage: &self.storage };
         match self.module.run()(node.into(), inputs, abi::lend(&host)) {
             RResult::ROk(outputs) => outputs
                 .into_iter()
                 .map(|Named { name, value }| {
                     let value = value::receive(value, &self.id);
-                    let value = value.map_err(|why| Failure::failed(format!("output `{name}`: {why}")))?;
-                    Ok((name.into(), value))
+                    let lie = |why| Fault::Crash(Failure::failed(format!("output `{name}`: {why}")));
+                    Ok((String::from(name.clone()), value.map_err(lie)?))
                 })
                 .collect(),
-            RResult::RErr(failure) => Err(failure.into()),
+            RResult::RErr(failure) => Err(fault(failure)),
         }
     }
 
-    fn restore(&self, kind: &str, bytes: &[u8]) -> Result<Value, Failure> {
+    fn restore(&self, kind: &str, bytes: &[u8]) -> Result<Value, Fault> {
         match self.module.restore()(kind.into(), bytes.into()) {
             RResult::ROk(value) => value::receive(value, &self.id)
-                .map_err(|why| Failure::failed(format!("restoring `{kind}`: {why}"))),
-            RResult::RErr(failure) => Err(failure.into()),
+                .map_err(|why| Fault::Crash(Failure::failed(format!("restoring `{kind}`: {why}")))),
+            RResult::RErr(failure) => Err(fault(failure)),
         }
+    }
+}
+
+/// A failure over the interface. The SDK catches panics and says so at its beginning.
+fn fault(failure: abi::Failure) -> Fault {
+    match Failure::from(failure) {
+        Failure::Failed { why } if why.starts_with("panicked: ") => Fault::Crash(Failure::failed(why)),
+        said => Fault::Said(said),
     }
 }
 
@@ -106,7 +127,27 @@ pub(crate) fn open(path: &Path) -> Result<ModuleRef, Error> {
             "",
         ));
     }
-    header.init_root_module::<ModuleRef>().map_err(|error| refuse(path, &error))
+    module(header).map_err(|error| refuse(path, &error))
+}
+
+/// The module of a library, once its types fit ours.
+fn module(header: &'static LibHeader) -> Result<ModuleRef, LibraryError> {
+    match header.init_root_module::<ModuleRef>() {
+        Err(LibraryError::AbiInstability(_)) if is_older(header) => {
+            // SAFETY: the library's types are ours without what was appended since. Whoever of the two looks for a
+            // field or a method that the other has not, asks the prefix type whether it is there.
+            unsafe { header.init_root_module_with_unchecked_layout::<ModuleRef>() }
+        }
+        module => module,
+    }
+}
+
+/// Whether a library was built with an older minor version: our types are its own, or they with more behind them.
+///
+/// `abi_stable` compares in the other direction only: a library may have more than its host asks for.
+fn is_older(header: &LibHeader) -> bool {
+    let ours = <ModuleRef as StableAbi>::LAYOUT;
+    header.layout().is_some_and(|theirs| check_layout_compatibility(theirs, ours).is_ok())
 }
 
 /// Asks an open plugin what it is.

@@ -11,17 +11,40 @@ pub(crate) trait LoadedPlugin: Send + Sync {
     /// Runs a node to its end on this thread; a list input is the same name several times, in order.
     ///
     /// # Errors
-    /// What the node says, or `Failed` saying what the plugin did wrong; the registry puts the plugin's name before it.
+    /// What the node says, or what the plugin did wrong; the registry puts the node's name before it.
     fn run(
         &self,
         node: &str,
         inputs: Vec<(String, Value)>,
         cx: &dyn NodeContext,
-    ) -> Result<Vec<(String, Value)>, Failure>;
+    ) -> Result<Vec<(String, Value)>, Fault>;
 
     /// Rebuilds a handle from what its `save` gave.
     ///
     /// # Errors
     /// `Unsupported` when the plugin cannot restore this kind.
-    fn restore(&self, kind: &str, bytes: &[u8]) -> Result<Value, Failure>;
+    fn restore(&self, kind: &str, bytes: &[u8]) -> Result<Value, Fault>;
+}
+
+/// Why a call gave nothing.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// The node says so, or the host stopped it for a reason that is not the plugin's.
+    Said(Failure),
+    /// The plugin trapped, panicked, hung or gave what it may not give.
+    Crash(Failure),
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        Self::Said(failure)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Said(failure) | Fault::Crash(failure) => failure,
+        }
+    }
 }

@@ -142,8 +142,8 @@ fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     }
 }
 
-/// How a process ended that did not end by itself.
-fn violent_end(status: ExitStatus) -> Option<String> {
+/// How a process ended that did not end by itself, for example `SIGSEGV (invalid memory access)`.
+pub fn violent_end(status: ExitStatus) -> Option<String> {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;

@@ -2,24 +2,37 @@
 
 mod check;
 mod descriptions;
+mod entry;
+mod grant;
+mod health;
+mod inspect;
 mod prepare;
+mod selection;
+mod state;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::Arc;
 
+use semver::Version;
 use wirebrush_engine::{NodeContext, Runner, Value};
-use wirebrush_schema::{Definition, Description, Failure, Manifest};
+use wirebrush_schema::{Definition, Failure};
 
 use self::descriptions::Descriptions;
-use crate::component::{self, ComponentConfig};
-use crate::discovery::Found;
-use crate::native::NativePlugin;
-use crate::plugin::LoadedPlugin;
+use self::entry::{Entry, no_handle, no_node};
+use self::selection::owner;
+use crate::component::ComponentConfig;
+use crate::discovery::{Found, Origin};
 use crate::probe::Probe;
 use crate::{Discovery, Error, Lock, manifest};
 
 pub(crate) use self::check::check_image;
+pub use self::grant::in_words as permissions_in_words;
+pub use self::health::Failing;
+pub use self::inspect::{describe, inspect};
+pub use self::prepare::{BUILD_FAILED, approve};
+pub use self::selection::Selection;
+pub use self::state::{NodeState, PluginState, Status};
 
 /// Where plugins are and how they are loaded.
 #[derive(Debug, Clone, Default)]
@@ -30,93 +43,37 @@ pub struct Config {
     pub cache_dir: Option<PathBuf>,
     /// The `plugins.lock.json`; `None` probes native plugins at each start and remembers nothing.
     pub lock_file: Option<PathBuf>,
+    /// Folder for what plugins with the permission `scratch` keep, a sub-folder each; `None` keeps nothing.
+    pub scratch_dir: Option<PathBuf>,
     /// How unknown native plugins are probed.
     pub probe: Probe,
     /// How components are loaded; a missing cache folder is taken from [`Config::cache_dir`].
     pub component: ComponentConfig,
 }
 
-/// What became of a plugin folder.
-#[derive(Debug)]
-pub struct PluginState {
-    /// The plugin's id; the folder's name when its manifest cannot be read.
-    pub id: String,
-    /// The folder.
-    pub folder: PathBuf,
-    /// Whether it came with the program.
-    pub bundled: bool,
-    /// The manifest, if it can be read.
-    pub manifest: Option<Manifest>,
-    /// The file for this machine.
-    pub artifact: Option<PathBuf>,
-    /// Its target: a triple, or `wasm32-component`.
-    pub target: String,
-    /// Its hash according to the manifest.
-    pub sha256: String,
-    /// Its nodes, in the author's order; none when it is refused.
-    pub nodes: Vec<NodeState>,
-    /// What the user should know although the plugin works, one line each.
-    pub notices: Vec<String>,
-    /// Whether it can be used.
-    pub status: Status,
-}
-
-/// Whether a plugin can be used.
-#[derive(Debug)]
-pub enum Status {
-    /// It can; it is opened when one of its nodes first runs.
-    Ready,
-    /// It cannot, and why.
-    Refused(Error),
-}
-
-/// A node of a usable plugin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeState {
-    /// The node's id.
-    pub id: String,
-    /// Why the host cannot use this node, if it cannot.
-    pub disabled: Option<String>,
-}
-
-impl PluginState {
-    /// Why the plugin cannot be used, on one line.
-    pub fn refusal(&self) -> Option<String> {
-        match &self.status {
-            Status::Ready => None,
-            Status::Refused(error) => Some(error.to_string()),
-        }
-    }
-
-    /// The folder with the plugin's own models.
-    pub fn models(&self) -> Option<PathBuf> {
-        let models = &self.manifest.as_ref()?.models;
-        (!models.is_empty()).then(|| self.folder.join(models))
-    }
-}
-
 /// The plugins of a host. Runs their nodes; opens each when it is first needed.
+///
+/// A registry never changes. Of a plugin with several versions, ids of nodes mean the active one;
+/// [`Registry::select`] gives a view in which they mean others.
+#[derive(Default)]
 pub struct Registry {
     states: Vec<PluginState>,
     problems: Vec<Error>,
-    plugins: Vec<Entry>,
-    nodes: HashMap<String, Node>,
-    component: ComponentConfig,
+    entries: Vec<Arc<Entry>>,
+    usable: BTreeMap<String, Usable>,
 }
 
-/// A usable plugin.
-pub(crate) struct Entry {
-    manifest: Manifest,
-    artifact: PathBuf,
-    sha256: String,
-    native: bool,
-    description: Description,
-    loaded: OnceLock<Result<Box<dyn LoadedPlugin>, String>>,
+/// The usable versions of a plugin, as places among the entries.
+struct Usable {
+    active: usize,
+    /// From the lowest to the highest; the texts are those of the manifests.
+    versions: Vec<(Version, String, usize)>,
 }
 
-struct Node {
-    plugin: usize,
-    definition: Definition,
+impl Usable {
+    fn place(&self, version: &str) -> Option<usize> {
+        self.versions.iter().find(|(_, text, _)| text == version).map(|(.., place)| *place)
+    }
 }
 
 impl Registry {
@@ -124,22 +81,38 @@ impl Registry {
     ///
     /// With a warm cache a plugin costs reading two small files; otherwise it is opened, a component also compiled.
     pub fn load(config: &Config) -> Self {
+        Self::default().reload(config)
+    }
+
+    /// Looks for plugins again. Those that have not changed go on as they are: open, with what is known of crashes.
+    /// Of the others, a component is gone when the last run that uses it is over; a native library never is.
+    pub fn reload(&self, config: &Config) -> Self {
         let mut config = config.clone();
         if config.component.cache_dir.is_none() {
             config.component.cache_dir = config.cache_dir.as_ref().map(|folder| folder.join("components"));
         }
-        let descriptions = Descriptions::new(config.cache_dir.as_deref());
-        let (found, problems) = config.discovery.find();
-        let mut registry = Self {
-            states: Vec::new(),
-            problems,
-            plugins: Vec::new(),
-            nodes: HashMap::new(),
-            component: config.component.clone(),
+        let mut registry = Self::default();
+        let lock = match config.lock_file.as_deref().map(Lock::read).transpose() {
+            Ok(lock) => Ok(lock.unwrap_or_default()),
+            Err(error) => {
+                let why = error.to_string();
+                registry.problems.push(error);
+                Err(why)
+            }
         };
+        let (found, problems) = config.discovery.find(lock.as_ref().unwrap_or(&Lock::default()));
+        registry.problems.extend(problems);
+        let preparation = prepare::Preparation {
+            descriptions: Descriptions::new(config.cache_dir.as_deref()),
+            config: &config,
+            lock: &lock,
+            old: self,
+        };
+        let mut origins = Vec::new();
         for found in found {
-            registry.add(&config, &descriptions, found);
+            registry.add(&preparation, found, &mut origins);
         }
+        registry.activate(&origins, lock.as_ref().unwrap_or(&Lock::default()));
         registry
     }
 
@@ -153,33 +126,68 @@ impl Registry {
         &self.problems
     }
 
-    /// The definitions of all usable nodes, in no particular order.
+    /// Each usable plugin with its active version and all usable versions, the lowest first.
+    pub fn versions(&self) -> impl Iterator<Item = (&str, &str, Vec<&str>)> {
+        self.usable.iter().map(|(id, usable)| {
+            let versions = usable.versions.iter().map(|(_, text, _)| text.as_str()).collect();
+            (id.as_str(), self.entries[usable.active].manifest.version.as_str(), versions)
+        })
+    }
+
+    /// For each usable version of each plugin its id and what identifies its code and data.
+    pub fn identities(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().map(|entry| (entry.manifest.id.as_str(), entry.identity()))
+    }
+
+    /// The definitions of all usable nodes of active versions, in no particular order.
     pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
-        self.nodes.values().map(|node| &node.definition)
+        self.active().flat_map(Entry::definitions)
     }
 
     /// The nodes that usable plugins have but this host cannot use, each with the reason.
     pub fn unusable(&self) -> impl Iterator<Item = (&Definition, String)> {
-        let declared = self.plugins.iter().flat_map(|entry| &entry.description.nodes);
+        let declared = self.active().flat_map(|entry| &entry.description.nodes);
         declared.filter_map(|definition| Some((definition, check::unusable(definition)?)))
     }
 
-    fn add(&mut self, config: &Config, descriptions: &Descriptions, found: Found) {
-        let Found { folder, bundled } = found;
+    fn active(&self) -> impl Iterator<Item = &Entry> {
+        self.usable.values().map(|usable| &*self.entries[usable.active])
+    }
+
+    fn entry(&self, id: &str) -> Option<&Entry> {
+        self.usable.get(owner(id)).map(|usable| &*self.entries[usable.active])
+    }
+
+    fn add(&mut self, preparation: &prepare::Preparation<'_>, found: Found, origins: &mut Vec<Origin>) {
         let mut state = PluginState {
-            id: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            bundled,
+            id: match &found.origin {
+                Origin::Installed { id, .. } => id.clone(),
+                _ => found.folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            },
+            folder: found.folder,
+            bundled: matches!(found.origin, Origin::Bundled),
+            installed: matches!(found.origin, Origin::Installed { .. }),
+            active: false,
             manifest: None,
             artifact: None,
             target: String::new(),
             sha256: String::new(),
+            granted: Vec::new(),
             nodes: Vec::new(),
             notices: Vec::new(),
             status: Status::Ready,
-            folder,
+            health: Arc::default(),
         };
-        match self.prepare(config, descriptions, &mut state) {
-            Ok(entry) => self.enter(entry, &mut state),
+        match self.prepare(preparation, &found.origin, &mut state) {
+            Ok(entry) => {
+                state.nodes.extend(entry.description.nodes.iter().map(|definition| NodeState {
+                    id: definition.id.clone(),
+                    disabled: check::unusable(definition),
+                }));
+                state.health = entry.health.clone();
+                self.entries.push(entry);
+                origins.push(found.origin);
+            }
             Err(error) => state.status = Status::Refused(error),
         }
         self.states.push(state);
@@ -187,65 +195,68 @@ impl Registry {
 
     fn prepare(
         &self,
-        config: &Config,
-        descriptions: &Descriptions,
+        preparation: &prepare::Preparation<'_>,
+        origin: &Origin,
         state: &mut PluginState,
-    ) -> Result<Entry, Error> {
+    ) -> Result<Arc<Entry>, Error> {
         let manifest = manifest::read_manifest(&state.folder)?;
+        if let Origin::Installed { id, version } = origin
+            && (manifest.id != *id || manifest.version != *version)
+        {
+            let why = format!("its folder has {} {} in it", manifest.id, manifest.version);
+            return Err(Error::description(id, why));
+        }
         state.id.clone_from(&manifest.id);
         state.manifest = Some(manifest.clone());
-        if let Some(first) =
-            self.states.iter().find(|first| first.id == manifest.id && first.manifest.is_some())
-        {
+        // Only installed versions stand side by side: which one counts is written down for them.
+        let is_taken = |first: &&PluginState| {
+            first.id == manifest.id
+                && first.manifest.is_some()
+                && (!state.installed || first.version() == Some(&manifest.version))
+        };
+        if let Some(first) = self.states.iter().find(is_taken) {
             return Err(Error::Duplicate { id: manifest.id, first: first.folder.clone() });
         }
-        prepare::prepare(config, descriptions, manifest, state)
+        prepare::prepare(preparation, manifest, state)
     }
 
-    fn enter(&mut self, entry: Entry, state: &mut PluginState) {
-        for definition in &entry.description.nodes {
-            let disabled = check::unusable(definition);
-            state.nodes.push(NodeState { id: definition.id.clone(), disabled: disabled.clone() });
-            if disabled.is_none() {
-                let node = Node { plugin: self.plugins.len(), definition: definition.clone() };
-                self.nodes.insert(definition.id.clone(), node);
+    /// Decides which version of each plugin is active: one in a folder that was named, the one of the lock, or the
+    /// highest.
+    fn activate(&mut self, origins: &[Origin], lock: &Lock) {
+        let mut usable = BTreeMap::<String, Vec<(Version, String, usize)>>::new();
+        for (place, entry) in self.entries.iter().enumerate() {
+            let text = entry.manifest.version.clone();
+            // Manifests with another version are refused when they are read.
+            let version = Version::parse(&text).unwrap_or(Version::new(0, 0, 0));
+            usable.entry(entry.manifest.id.clone()).or_default().push((version, text, place));
+        }
+        for (id, mut versions) in usable {
+            versions.sort();
+            let locked = lock.plugins.get(&id).and_then(|plugin| plugin.active.as_deref());
+            let named = |it: &&(Version, String, usize)| !matches!(origins[it.2], Origin::Installed { .. });
+            let active = versions.iter().find(named);
+            let active =
+                active.or_else(|| versions.iter().find(|(_, text, _)| Some(text.as_str()) == locked));
+            let Some((_, text, active)) = active.or(versions.last()).cloned() else { continue };
+            let is_it = |state: &&mut PluginState| {
+                state.id == id && state.version() == Some(&text) && matches!(state.status, Status::Ready)
+            };
+            if let Some(state) = self.states.iter_mut().find(is_it) {
+                state.active = true;
             }
+            self.usable.insert(id, Usable { active, versions });
         }
-        self.plugins.push(entry);
-    }
-
-    fn open(&self, plugin: usize) -> Result<&dyn LoadedPlugin, Failure> {
-        let entry = &self.plugins[plugin];
-        let loaded =
-            entry.loaded.get_or_init(|| entry.open(&self.component).map_err(|error| error.to_string()));
-        match loaded {
-            Ok(loaded) => Ok(&**loaded),
-            Err(why) => {
-                Err(Failure::failed(format!("plugin `{}` cannot be opened: {why}", entry.manifest.id)))
-            }
-        }
-    }
-}
-
-impl Entry {
-    fn open(&self, config: &ComponentConfig) -> Result<Box<dyn LoadedPlugin>, Error> {
-        if !self.native {
-            return component::load(&self.artifact, &self.manifest, config);
-        }
-        // The file may have changed since the start; what is opened must be what was approved.
-        check_hash(&self.artifact, &self.sha256)?;
-        let known = Some(self.description.clone());
-        Ok(Box::new(NativePlugin::load(&self.artifact, &self.manifest.id, known)?))
     }
 }
 
 impl Runner for Registry {
     fn definition(&self, node_type: &str) -> Option<&Definition> {
-        self.nodes.get(node_type).map(|node| &node.definition)
+        self.entry(node_type)?.definition(node_type)
     }
 
     fn artifact(&self, node_type: &str) -> Option<&str> {
-        self.nodes.get(node_type).map(|node| &*self.plugins[node.plugin].sha256)
+        let entry = self.entry(node_type)?;
+        entry.definition(node_type).map(|_| entry.identity())
     }
 
     fn run(
@@ -254,58 +265,12 @@ impl Runner for Registry {
         inputs: Vec<(String, Value)>,
         cx: &dyn NodeContext,
     ) -> Result<Vec<(String, Value)>, Failure> {
-        let node = self
-            .nodes
-            .get(node_type)
-            .ok_or_else(|| Failure::failed(format!("{node_type}: no usable plugin has this node")))?;
-        let outputs =
-            self.open(node.plugin)?.run(node_type, inputs, cx).map_err(|failure| name(failure, node_type))?;
-        check::check_outputs(&node.definition, &outputs)
-            .map_err(|why| Failure::failed(format!("{node_type}: {why}")))?;
-        Ok(outputs)
+        self.entry(node_type).ok_or_else(|| no_node(node_type))?.run(node_type, inputs, cx)
     }
 
     fn restore(&self, kind: &str, bytes: &[u8]) -> Result<Value, Failure> {
-        let id = kind.split_once('/').map_or(kind, |(id, _)| id);
-        let found = self.plugins.iter().position(|entry| entry.manifest.id == id);
-        let plugin = found
-            .filter(|plugin| self.plugins[*plugin].description.handles.iter().any(|known| known == kind))
-            .ok_or_else(|| Failure::unsupported(format!("no plugin can restore `{kind}`")))?;
-        let value = self.open(plugin)?.restore(kind, bytes).map_err(|failure| name(failure, kind))?;
-        if value.kind() == kind {
-            Ok(value)
-        } else {
-            Err(Failure::failed(format!("plugin `{id}` restored a {} from a {kind}", value.kind())))
-        }
+        self.entry(kind).ok_or_else(|| no_handle(kind))?.restore(kind, bytes)
     }
-}
-
-/// Approves the native plugin `id` as it is now: checks and probes it, then records its hash.
-///
-/// # Errors
-/// [`Error::Unknown`] when there is none, or why it cannot be used; then nothing is recorded.
-pub fn approve(config: &Config, id: &str) -> Result<String, Error> {
-    let (found, _) = config.discovery.find();
-    let mut known = Vec::new();
-    for Found { folder, .. } in found {
-        let Ok(manifest) = manifest::read_manifest(&folder) else { continue };
-        if manifest.id != id {
-            known.push(manifest.id);
-            continue;
-        }
-        let artifact = manifest::artifact(&manifest)?;
-        let path = folder.join(&artifact.file);
-        check_hash(&path, &artifact.sha256)?;
-        if artifact.target.0 == manifest::HOST_TARGET {
-            let description = config.probe.run(&path)?;
-            check::check_description(&manifest, &description)?;
-            if let Some(file) = &config.lock_file {
-                Lock::read(file)?.approve(id, &artifact.sha256)?;
-            }
-        }
-        return Ok(artifact.sha256.clone());
-    }
-    Err(Error::Unknown { id: id.to_owned(), known })
 }
 
 fn check_hash(path: &Path, expected: &str) -> Result<(), Error> {
@@ -314,13 +279,5 @@ fn check_hash(path: &Path, expected: &str) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::Hash { path: path.to_owned(), expected: expected.to_owned(), found })
-    }
-}
-
-/// Names the node, and with it the plugin, in a failure of its own making.
-fn name(failure: Failure, node: &str) -> Failure {
-    match failure {
-        Failure::Failed { why } => Failure::failed(format!("{node}: {why}")),
-        other => other,
     }
 }

@@ -4,7 +4,7 @@ use abi_stable::StableAbi;
 use abi_stable::sabi_trait;
 use abi_stable::sabi_trait::prelude::TD_Opaque;
 use abi_stable::sabi_types::RRef;
-use abi_stable::std_types::{RResult, RStr, RString};
+use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 
 use crate::{Failure, Image};
 
@@ -22,6 +22,39 @@ pub trait Host: Send + Sync {
     /// Finds a model by name or path.
     #[sabi(last_prefix_field)]
     fn find_model(&self, name: RStr<'_>) -> RResult<RString, Failure>;
+    /// Names of the files in the plugin's data folder, sorted. Without the permission `data`: `Unsupported`.
+    fn data_list(&self) -> RResult<RVec<RString>, Failure> {
+        RResult::RErr(no_files())
+    }
+    /// A file of the plugin's data folder.
+    fn data_read(&self, name: RStr<'_>) -> RResult<RVec<u8>, Failure> {
+        let _ = name;
+        RResult::RErr(no_files())
+    }
+    /// Names of the files in the plugin's scratch folder, sorted. Without the permission `scratch`: `Unsupported`.
+    fn scratch_list(&self) -> RResult<RVec<RString>, Failure> {
+        RResult::RErr(no_files())
+    }
+    /// A file of the plugin's scratch folder.
+    fn scratch_read(&self, name: RStr<'_>) -> RResult<RVec<u8>, Failure> {
+        let _ = name;
+        RResult::RErr(no_files())
+    }
+    /// Writes a file of the plugin's scratch folder, whole or not at all.
+    fn scratch_write(&self, name: RStr<'_>, contents: RSlice<'_, u8>) -> RResult<(), Failure> {
+        let _ = (name, contents);
+        RResult::RErr(no_files())
+    }
+    /// Removes a file of the plugin's scratch folder; fine when there is none.
+    fn scratch_remove(&self, name: RStr<'_>) -> RResult<(), Failure> {
+        let _ = name;
+        RResult::RErr(no_files())
+    }
+}
+
+/// The answer of a host from before plugins had files.
+fn no_files() -> Failure {
+    Failure::Unsupported { what: "files: this host is too old for them".into() }
 }
 
 /// A borrowed [`Host`].

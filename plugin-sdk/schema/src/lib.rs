@@ -13,5 +13,5 @@ mod port;
 pub use definition::{Concurrency, Definition, Description, Replacement};
 pub use failure::Failure;
 pub use image::{Alpha, Color, ImageInfo, LogLevel, Sample};
-pub use manifest::{Artifact, Limits, Manifest, Target};
+pub use manifest::{Artifact, Limits, Manifest, Permission, Target};
 pub use port::{Choice, Kind, NumberRange, Port};

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The `plugin.json` beside a plugin's artifacts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Plugin id: the part of its node ids before the slash.
     pub id: String,
@@ -10,11 +10,24 @@ pub struct Manifest {
     /// Name shown to people; empty means the id.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
+    /// What the plugin is for, a sentence or two.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Terms of use as an SPDX expression such as `MIT OR Apache-2.0`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub license: String,
+    /// Address of a page about the plugin.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub homepage: String,
+    /// Who publishes it, as shown to people. Whom to trust is decided by the id's first word and its key, not by this.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub publisher: String,
     /// Version of the interface the artifacts were built for, `1.0`.
     pub abi: String,
     /// What can be loaded; the host takes the one for its machine, a component anywhere.
     pub artifacts: Vec<Artifact>,
-    /// What the plugin may do beyond computing, as open names. A native plugin has the user's rights anyway.
+    /// What the plugin asks for beyond computing: names in [`Permission`]. A host refuses a plugin that asks for one
+    /// it does not know. A native plugin has the user's rights anyway.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<String>,
     /// Limits of a component.
@@ -25,6 +38,19 @@ pub struct Manifest {
     /// Folder with the plugin's models, relative to the manifest; empty for none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub models: String,
+    /// Folder with files the plugin reads through [`Permission::DATA`], relative to the manifest; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub data: String,
+}
+
+/// The permissions of version 1.
+pub struct Permission;
+
+impl Permission {
+    /// Read the files in the plugin's own data folder.
+    pub const DATA: &'static str = "data";
+    /// Keep files in a scratch folder of the plugin's own.
+    pub const SCRATCH: &'static str = "scratch";
 }
 
 /// One loadable file of a plugin.

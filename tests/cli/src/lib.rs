@@ -1,9 +1,15 @@
 //! Runs the staged `wirebrush` as a user would: a process, files, exit codes.
 
+mod tone;
+mod web;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
+
+pub use tone::Tone;
+pub use web::publish;
 
 /// A staged program with a data directory of its own.
 ///
@@ -31,6 +37,22 @@ impl Wirebrush {
         Self { program, data }
     }
 
+    /// The plugins that came with the program, a folder each.
+    pub fn plugins(&self) -> PathBuf {
+        self.program.with_file_name("plugins")
+    }
+
+    /// The example plugins, those of this machine in `native` and the components in `component`.
+    ///
+    /// # Panics
+    /// When they are not staged.
+    pub fn examples(&self) -> PathBuf {
+        let stage = self.program.parent().expect("the program lies in its stage");
+        let examples = stage.with_extension("examples");
+        assert!(examples.is_dir(), "{} is missing: run `cargo xtask test`", examples.display());
+        examples
+    }
+
     /// The data directory.
     pub fn data(&self) -> &Path {
         self.data.path()
@@ -41,6 +63,7 @@ impl Wirebrush {
         let mut command = Command::new(&self.program);
         command
             .env("WIREBRUSH_DATA_DIR", self.data.path())
+            .env_remove("WIREBRUSH_INDEX")
             .env_remove("WIREBRUSH_PLUGIN_PATH")
             .env_remove("WIREBRUSH_MODEL_PATH");
         command
@@ -54,7 +77,10 @@ impl Wirebrush {
 }
 
 /// Copies a folder with everything below it.
-fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;

@@ -37,7 +37,8 @@ pub(crate) fn edit(session: &Session, args: &Edit) -> Result<Exit> {
         name: output.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         args,
     };
-    let graph = edit_graph::build(&request);
+    let mut graph = edit_graph::build(&request);
+    session.plugins().pin(&mut graph);
     if let Some(path) = &args.save_graph {
         save_graph(&graph, path)?;
     }

@@ -9,9 +9,10 @@ use crate::output::outln;
 use crate::session::Session;
 
 pub(crate) fn nodes(session: &Session, id: Option<&str>) -> Result<Exit> {
+    let catalog = &session.plugins().catalog;
     match id {
         Some(id) => {
-            let definition = session.catalog.get(id).ok_or_else(|| {
+            let definition = catalog.get(id).ok_or_else(|| {
                 WrongUse(format!("no plugin has a node `{id}`; `wirebrush nodes` lists them"))
             })?;
             if session.json {
@@ -21,10 +22,10 @@ pub(crate) fn nodes(session: &Session, id: Option<&str>) -> Result<Exit> {
             }
         }
         None if session.json => {
-            outln!("{}", serde_json::to_string_pretty(&session.catalog.all().collect::<Vec<_>>())?);
+            outln!("{}", serde_json::to_string_pretty(&catalog.all().collect::<Vec<_>>())?);
         }
         None => {
-            for definition in session.catalog.all() {
+            for definition in catalog.all() {
                 let summary = definition.description.split_inclusive(". ").next().unwrap_or_default();
                 outln!("{:24} {}", definition.id, summary.trim());
             }

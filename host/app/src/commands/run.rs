@@ -21,14 +21,16 @@ pub(crate) fn run(session: &Session, args: &Run) -> Result<Exit> {
     let parsed = wirebrush_graph::parse(text.as_bytes());
     session.check(parsed.problems)?;
     let mut graph = parsed.graph.unwrap_or_default();
-    session.check(wirebrush_graph::normalize(&mut graph, &session.catalog))?;
+    let scope = session.plugins().for_graph(&graph);
+    session.check(wirebrush_graph::normalize(&mut graph, &*scope.catalog))?;
     for assignment in &args.set {
         let (name, value) = assignment
             .split_once('=')
             .ok_or_else(|| WrongUse(format!("--set {assignment}: expected NAME=VALUE")))?;
-        wirebrush_graph::set(&mut graph, &session.catalog, name.trim(), value)
+        wirebrush_graph::set(&mut graph, &*scope.catalog, name.trim(), value)
             .map_err(|problem| WrongUse(format!("--set {assignment}: {problem}")))?;
     }
+    session.plugins().pin(&mut graph);
     let result = session.run(&graph, &Wanted::Ends, folder_of(&args.graph), !args.no_cache)?;
     let files = results::write_all(&result, &graph, &args.output)?;
     tell(session, &result, &files);

@@ -65,6 +65,8 @@ pub(crate) enum Event<'a> {
     Graph { graph: &'a GraphInfo },
     /// A graph was deleted.
     GraphRemoved { graph: &'a str },
+    /// Plugins were installed, changed or removed: ask for the nodes again.
+    PluginsChanged,
 }
 
 /// How loud a log line is.

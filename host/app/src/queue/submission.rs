@@ -24,11 +24,15 @@ pub(super) struct Submission {
 /// # Errors
 /// 422 with everything that is wrong with the graph.
 pub(super) fn check(new: NewRun, session: &Session, engine: &Engine) -> ApiResult<Submission> {
-    let graph = graph(&new, session)?;
-    let plan = engine.plan(&graph, &wanted(new.wanted.as_deref())).map_err(|error| {
-        let problem = Problem::error("wanted", "", "wanted outputs that can run", error.to_string());
-        ApiError::invalid_graph(&problem.into())
-    })?;
+    let mut graph = graph(&new, session)?;
+    let scope = session.plugins().for_graph(&graph);
+    let plan =
+        engine.with_runner(scope.runner).plan(&graph, &wanted(new.wanted.as_deref())).map_err(|error| {
+            let problem = Problem::error("wanted", "", "wanted outputs that can run", error.to_string());
+            ApiError::invalid_graph(&problem.into())
+        })?;
+    // It runs with what it was checked against, whatever is installed until its turn comes.
+    graph.made_with = scope.versions;
     let asked = Asked { document: graph.to_json(), wanted: new.wanted };
     Ok(Submission { title: graph.title, asked, total: plan.len() })
 }
@@ -44,14 +48,15 @@ fn graph(new: &NewRun, session: &Session) -> ApiResult<Graph> {
     }
     // A required input may have its value only here: the graph is checked when all values are in place.
     let mut graph = new.graph.well_formed()?;
-    wirebrush_graph::normalize(&mut graph, &session.catalog);
+    let catalog = session.plugins().for_graph(&graph).catalog;
+    wirebrush_graph::normalize(&mut graph, &*catalog);
     let mut problems = Problems::new();
     for (name, value) in &new.set {
-        if let Err(problem) = wirebrush_graph::set_value(&mut graph, &session.catalog, name, value.clone()) {
+        if let Err(problem) = wirebrush_graph::set_value(&mut graph, &*catalog, name, value.clone()) {
             problems.push(*problem);
         }
     }
-    problems.append(wirebrush_graph::validate(&graph, &session.catalog));
+    problems.append(wirebrush_graph::validate(&graph, &*catalog));
     if problems.has_errors() { Err(ApiError::invalid_graph(&problems)) } else { Ok(graph) }
 }
 

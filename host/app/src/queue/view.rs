@@ -107,7 +107,6 @@ impl Queue {
     /// # Errors
     /// 404 when there is no such run, no such output, or its value was not kept.
     pub(crate) fn value(&self, id: &str, wire: &str) -> ApiResult<ValueInfo> {
-        let shared = &self.shared;
         let run = self.find(id)?.ok_or_else(|| unknown(id))?;
         let is_it = |node: &str, output: &str| wire.strip_prefix(node) == Some(&format!(".{output}"));
         if let Some(output) = run.summary.outputs.iter().find(|it| is_it(&it.node, &it.output)) {
@@ -115,9 +114,10 @@ impl Queue {
         }
         let graph = run.graph.well_formed()?;
         let not_found = |why: String| ApiError::new(StatusCode::NOT_FOUND, "not-found", why);
-        let plan = shared.engine.plan(&graph, &Wanted::These(vec![wire.to_owned()]));
+        let engine = self.shared.engine_for(&graph);
+        let plan = engine.plan(&graph, &Wanted::These(vec![wire.to_owned()]));
         let plan = plan.map_err(|error| not_found(error.to_string()))?;
-        let found = shared.engine.cached(&plan).and_then(|outputs| outputs.into_iter().next());
+        let found = engine.cached(&plan).and_then(|outputs| outputs.into_iter().next());
         let output = found.ok_or_else(|| {
             not_found(format!("the value at `{wire}` was not kept: run it again to see it"))
         })?;

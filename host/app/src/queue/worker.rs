@@ -80,7 +80,8 @@ fn execute(shared: &Shared, id: &str, cancel: &CancelToken) -> Result<Ending> {
     let asked = shared.store.asked(id)?.context("the run is gone from the database")?;
     let graph = Graph::parse(&asked.document)
         .map_err(|problems| anyhow::anyhow!("the graph cannot be read: {problems}"))?;
-    let plan = shared.engine.plan(&graph, &submission::wanted(asked.wanted.as_deref()))?;
+    let engine = shared.engine_for(&graph);
+    let plan = engine.plan(&graph, &submission::wanted(asked.wanted.as_deref()))?;
     if let Some(running) = &mut shared.lock().running {
         running.summary.total = plan.len();
         running.tracker = Some(Tracker::new(&plan));
@@ -88,7 +89,7 @@ fn execute(shared: &Shared, id: &str, cancel: &CancelToken) -> Result<Ending> {
     let previews = Previews::default();
     let listener = Listener { shared, run: id, previews: &previews, lines: AtomicUsize::new(0) };
     let hear = |report: Report| listener.hear(report.event);
-    let result = pace::alongside(shared, id, &previews, || shared.engine.run(&plan, &hear, cancel))?;
+    let result = pace::alongside(shared, id, &previews, || engine.run(&plan, &hear, cancel))?;
     let mut outputs = Vec::with_capacity(result.outputs.len());
     for output in &result.outputs {
         let name = values::name(&graph, &output.node, &output.output, &output.value);

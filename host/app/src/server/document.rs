@@ -42,7 +42,7 @@ impl Document {
 
     /// Every problem, and the graph brought up to date with the plugins at hand.
     pub(crate) fn check(&self, session: &Session) -> Parsed {
-        wirebrush_graph::check(self.text().as_bytes(), &session.catalog)
+        session.plugins().check(self.text().as_bytes())
     }
 
     /// The graph as far as it concerns the format; its nodes may be unknown.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use wirebrush_graph::Problems;
 
+use super::plugins::Consent;
 use super::problem::{Problem, problems};
 
 /// What handlers give.
@@ -37,6 +38,9 @@ pub(crate) struct ErrorBody {
     /// With `conflict`: the version that is there now.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_version: Option<i64>,
+    /// With `consent-required`: what the user has to agree to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<Box<Consent>>,
 }
 
 impl ApiError {
@@ -51,6 +55,7 @@ impl ApiError {
             message: message.to_string(),
             problems: Vec::new(),
             current_version: None,
+            consent: None,
         };
         Self { status, body }
     }
@@ -69,6 +74,14 @@ impl ApiError {
     pub(crate) fn conflict(message: impl fmt::Display, current_version: Option<i64>) -> Self {
         let mut error = Self::new(StatusCode::CONFLICT, "conflict", message);
         error.body.current_version = current_version;
+        error
+    }
+
+    /// 409 with what the user has to agree to first.
+    pub(crate) fn consent(consent: Consent) -> Self {
+        let message = "the user has to agree first: send the request again with `confirm` of `consent`";
+        let mut error = Self::new(StatusCode::CONFLICT, "consent-required", message);
+        error.body.consent = Some(Box::new(consent));
         error
     }
 

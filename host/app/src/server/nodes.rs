@@ -71,7 +71,7 @@ struct Plugin {
     (status = 200, body = Nodes), (status = "default", body = ErrorBody),
 ))]
 async fn nodes(State(state): State<AppState>) -> ApiResult<Json<Nodes>> {
-    let registry = &state.session.registry;
+    let registry = state.session.plugins().registry.clone();
     let plugins = registry.plugins().iter().map(plugin).collect();
     let mut nodes = Vec::new();
     for definition in registry.definitions() {

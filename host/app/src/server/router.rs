@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::state::AppState;
-use super::{assets, editor, events, files, graphs, guard, nodes, runs, sharing, status, templates};
+use super::{assets, editor, events, files, graphs, guard, nodes, plugins, runs, sharing, status, templates};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
@@ -36,6 +36,7 @@ fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(status::routes())
         .merge(nodes::routes())
+        .merge(plugins::routes())
         .merge(graphs::routes())
         .merge(templates::routes())
         .merge(runs::routes())

@@ -31,19 +31,31 @@ const SHORTEST_TOKEN: usize = 16;
 /// # Errors
 /// When the address cannot be bound or the data directory not used.
 pub(crate) fn serve(session: Session, args: &Serve) -> Result<Exit> {
+    serve_and(session, args, |_, _| {})
+}
+
+/// Like [`serve`]; calls `ready` with the server's URL and token as soon as it listens.
+///
+/// # Errors
+/// As [`serve`].
+pub(crate) fn serve_and(
+    session: Session,
+    args: &Serve,
+    ready: impl FnOnce(&str, Option<&str>),
+) -> Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Handlers only wait; what works has threads of its own.
         .worker_threads(2)
         .enable_all()
         .build()
         .context("cannot start the server's threads")?;
-    let exit = runtime.block_on(run(session, args));
+    let exit = runtime.block_on(run(session, args, ready));
     // A node that does not notice must not keep the program.
     runtime.shutdown_background();
     exit
 }
 
-async fn run(session: Session, args: &Serve) -> Result<Exit> {
+async fn run(session: Session, args: &Serve, ready: impl FnOnce(&str, Option<&str>)) -> Result<Exit> {
     let json = session.json;
     let wanted = resolve(&args.listen, args.port)?;
     let listener = TcpListener::bind(wanted).await.map_err(|error| {
@@ -71,6 +83,7 @@ async fn run(session: Session, args: &Serve) -> Result<Exit> {
     let _lock = lock(&session.data.server_lock())?;
     let state = AppState::open(session, access)?;
     announce(&url, generated.as_deref(), json);
+    ready(&url, token);
     if address.ip().is_unspecified() && !json {
         let port = address.port();
         outln!(

@@ -21,7 +21,7 @@ pub(crate) struct AppState(Arc<Parts>);
 
 /// The parts.
 pub(crate) struct Parts {
-    /// Plugins and models, found when the program started.
+    /// Plugins and models.
     pub(crate) session: Arc<Session>,
     /// Graphs, runs, what is known of assets.
     pub(crate) database: Database,
@@ -55,7 +55,7 @@ impl AppState {
             input: InputFolder::new(session.data.input()),
             models: session.models.clone(),
         });
-        let thumbnails = Thumbnails::new(&session, environment.clone());
+        let thumbnails = Thumbnails::new(session.clone(), environment.clone());
         let events = EventHub::open(&database)?;
         let queue = Queue::start(
             session.clone(),

@@ -7,6 +7,7 @@ use anyhow::Result;
 use tokio::sync::Semaphore;
 use wirebrush_engine::{CancelToken, Config, Engine, MemoryCache, Value, Wanted};
 use wirebrush_graph::{Graph, Node};
+use wirebrush_loader::Registry;
 
 use super::environment::ServerEnvironment;
 use super::error::{ApiError, ApiResult};
@@ -19,17 +20,23 @@ use crate::store::assets::Asset;
 /// Makes thumbnails, two at a time: a gallery asks for fifty at once, and runs want the machine too.
 pub(crate) struct Thumbnails {
     folder: PathBuf,
-    engine: Arc<Engine>,
+    session: Arc<Session>,
+    engine: Engine,
     turns: Semaphore,
 }
 
 impl Thumbnails {
     /// A maker that keeps what it made in `folder`.
-    pub(crate) fn new(session: &Session, environment: Arc<ServerEnvironment>) -> Self {
+    pub(crate) fn new(session: Arc<Session>, environment: Arc<ServerEnvironment>) -> Self {
         // Nothing is ever asked for twice: the result lies in the folder.
         let config = Config { threads: 1, memory: Arc::new(MemoryCache::new(0)), ..Config::default() };
-        let engine = Arc::new(Engine::new(session.registry.clone(), environment, config));
-        Self { folder: session.data.thumbnails(), engine, turns: Semaphore::new(2) }
+        let engine = Engine::new(Arc::new(Registry::default()), environment, config);
+        Self { folder: session.data.thumbnails(), session, engine, turns: Semaphore::new(2) }
+    }
+
+    /// The engine with the plugins as they are now.
+    fn engine(&self) -> Engine {
+        self.engine.with_runner(self.session.plugins().registry.clone())
     }
 }
 
@@ -46,8 +53,7 @@ pub(super) async fn find_or_make(state: &AppState, asset: &Asset, size: u32) -> 
     if is_there(&path).await {
         return Ok(path);
     }
-    let (engine, reference, target) =
-        (state.thumbnails.engine.clone(), asset.reference.clone(), path.clone());
+    let (engine, reference, target) = (state.thumbnails.engine(), asset.reference.clone(), path.clone());
     off_thread(move || {
         let png = make(&engine, &reference, size)?;
         write_atomically(&target, &png)

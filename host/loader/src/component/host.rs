@@ -1,4 +1,4 @@
-//! The interface `wirebrush:node/host`, as a component calls it.
+//! The interfaces `wirebrush:node/host` and `wirebrush:node/storage`, as a component calls them.
 
 use std::time::Instant;
 
@@ -7,12 +7,12 @@ use wasmtime::component::{HasSelf, Linker, Resource};
 use wirebrush_engine::Image;
 use wirebrush_schema::LogLevel;
 
-use super::bindings::wirebrush::node::host as wit;
+use super::bindings::wirebrush::node::{host as wit, storage};
 use super::images::{HostImage, Writer};
 use super::state::State;
 use super::{context, convert};
 
-/// Offers the interface to components.
+/// Offers the interfaces to components.
 pub(super) fn add(linker: &mut Linker<State>) -> Result<()> {
     super::bindings::Plugin::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
 }
@@ -95,5 +95,33 @@ impl wit::HostImageWriter for State {
     fn drop(&mut self, this: Resource<Writer>) -> Result<()> {
         self.table.delete(this)?;
         Ok(())
+    }
+}
+
+type Answer<T> = Result<Result<T, wit::Failure>>;
+
+impl storage::Host for State {
+    fn data_list(&mut self) -> Answer<Vec<String>> {
+        Ok(self.storage.data_list().map_err(wit::Failure::from))
+    }
+
+    fn data_read(&mut self, name: String) -> Answer<Vec<u8>> {
+        Ok(self.storage.data_read(&name).map_err(wit::Failure::from))
+    }
+
+    fn scratch_list(&mut self) -> Answer<Vec<String>> {
+        Ok(self.storage.scratch_list().map_err(wit::Failure::from))
+    }
+
+    fn scratch_read(&mut self, name: String) -> Answer<Vec<u8>> {
+        Ok(self.storage.scratch_read(&name).map_err(wit::Failure::from))
+    }
+
+    fn scratch_write(&mut self, name: String, contents: Vec<u8>) -> Answer<()> {
+        Ok(self.storage.scratch_write(&name, &contents).map_err(wit::Failure::from))
+    }
+
+    fn scratch_remove(&mut self, name: String) -> Answer<()> {
+        Ok(self.storage.scratch_remove(&name).map_err(wit::Failure::from))
     }
 }

@@ -6,6 +6,7 @@ use wasmtime::component::Component;
 const ALLOWED: &[&str] = &[
     "wirebrush:node/types",
     "wirebrush:node/host",
+    "wirebrush:node/storage",
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",

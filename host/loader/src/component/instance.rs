@@ -13,6 +13,8 @@ use super::engine::Ticking;
 use super::failure::{self, Stop};
 use super::state::{Bounds, State};
 use super::{context, convert, handle};
+use crate::plugin::Fault;
+use crate::storage::Storage;
 
 // One call may hand over at most this much, lest a list that names the same bytes again and again fills the host's
 // memory. Smaller limits of memory lower nothing: an image band or a log line has to fit.
@@ -30,9 +32,13 @@ impl Instance {
     ///
     /// # Errors
     /// `OutOfMemory` when it wants more than `bounds` from the start, `Failed` when its start function traps.
-    pub(super) fn new(pre: &PluginPre<State>, bounds: Bounds) -> Result<Self, Failure> {
+    pub(super) fn new(
+        pre: &PluginPre<State>,
+        bounds: Bounds,
+        storage: Arc<Storage>,
+    ) -> Result<Self, Failure> {
         let ticking = Ticking::start();
-        let mut store = Store::new(pre.engine(), State::new(bounds));
+        let mut store = Store::new(pre.engine(), State::new(bounds, storage));
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(bounds.memory_bytes.max(MIN_CALL_BYTES) as usize);
         store.set_epoch_deadline(1);
@@ -58,29 +64,35 @@ impl Instance {
         plugin: &Arc<str>,
         node: u32,
         inputs: Vec<(String, Value)>,
-    ) -> Result<Vec<(String, Value)>, Failure> {
+    ) -> Result<Vec<(String, Value)>, Fault> {
         let inputs = convert::inputs(&mut self.store.data_mut().table, plugin, inputs)?;
         self.store.data_mut().moved = Instant::now();
         let result = self.plugin.wirebrush_node_node().call_run(&mut self.store, node, &inputs);
         let outputs = self.finish(result)?.map_err(Failure::from)?;
-        convert::outputs(&mut self.store.data_mut().table, plugin, outputs)
+        convert::outputs(&mut self.store.data_mut().table, plugin, outputs).map_err(Fault::Crash)
     }
 
     /// Lets the component read saved bytes and write them anew.
-    pub(super) fn restore(mut self, plugin: &Arc<str>, kind: &str, bytes: &[u8]) -> Result<Value, Failure> {
+    pub(super) fn restore(mut self, plugin: &Arc<str>, kind: &str, bytes: &[u8]) -> Result<Value, Fault> {
         let saved = Handle { kind: kind.to_owned(), saved: bytes.to_owned() };
         let result = self.plugin.wirebrush_node_node().call_restore(&mut self.store, &saved);
         let restored = self.finish(result)?.map_err(Failure::from)?;
         if restored.kind != kind {
-            return Err(Failure::failed(format!("restored {} from saved {kind}", restored.kind)));
+            let why = format!("restored {} from saved {kind}", restored.kind);
+            return Err(Fault::Crash(Failure::failed(why)));
         }
         Ok(Value::Handle(handle::take(plugin, restored)))
     }
 
-    fn finish<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, Failure> {
+    fn finish<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, Fault> {
         let state = self.store.data_mut();
         state.log.finish();
-        result.map_err(|error| failure::from_error(&error, state))
+        context::current(|cx| cx.memory(state.memory.used));
+        result.map_err(|error| match failure::from_error(&error, state) {
+            crash @ Failure::Failed { .. } => Fault::Crash(crash),
+            // Cancelled, or more memory than there is: the plugin need not be wrong.
+            other => Fault::Said(other),
+        })
     }
 }
 
@@ -90,8 +102,8 @@ impl Instance {
 /// `Failed` when it traps or takes longer than `bounds.stall`.
 pub(super) fn describe(pre: &PluginPre<State>, bounds: Bounds) -> Result<String, Failure> {
     context::with(&context::Deaf, || {
-        let mut instance = Instance::new(pre, bounds)?;
+        let mut instance = Instance::new(pre, bounds, Arc::new(Storage::none()))?;
         let result = instance.plugin.wirebrush_node_node().call_describe(&mut instance.store);
-        instance.finish(result)
+        instance.finish(result).map_err(Failure::from)
     })
 }

@@ -8,6 +8,7 @@ use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
 
 use super::log::Log;
+use crate::storage::Storage;
 
 // Far beyond what a toolchain produces; a bound on what a hostile component costs.
 const TABLE_ELEMENTS: usize = 1 << 20;
@@ -37,10 +38,12 @@ pub(super) struct State {
     pub panic: Option<String>,
     /// Bytes of images written so far and not let go of.
     pub image_bytes: Arc<AtomicU64>,
+    /// The plugin's own files.
+    pub storage: Arc<Storage>,
 }
 
 impl State {
-    pub(super) fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(bounds: Bounds, storage: Arc<Storage>) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
         Self {
@@ -51,6 +54,7 @@ impl State {
             moved: Instant::now(),
             panic: None,
             image_bytes: Arc::default(),
+            storage,
         }
     }
 }
@@ -58,7 +62,8 @@ impl State {
 /// Counts linear memory and refuses what exceeds the limit.
 pub(super) struct Memory {
     limit: u64,
-    used: u64,
+    /// Bytes of linear memory now, which never shrinks.
+    pub used: u64,
     /// Bytes that were asked for when a growth was last refused.
     pub denied: Option<u64>,
 }

@@ -1,6 +1,6 @@
-use super::bindings::wirebrush::node::host as wit;
+use super::bindings::wirebrush::node::{host as wit, storage};
 use super::{convert, pixels};
-use crate::{Failure, Host, Image, LogLevel, Result};
+use crate::{Failure, Folder, Host, Image, LogLevel, Result};
 
 /// The host beyond the sandbox's wall.
 pub(super) struct Wasm;
@@ -27,5 +27,27 @@ impl Host for Wasm {
 
     fn find_model(&self, name: &str) -> Result<String> {
         Err(Failure::unsupported(format!("model `{name}`: models are out of a component's reach")))
+    }
+
+    fn list_files(&self, folder: Folder) -> Result<Vec<String>> {
+        Ok(match folder {
+            Folder::Data => storage::data_list(),
+            Folder::Scratch => storage::scratch_list(),
+        }?)
+    }
+
+    fn read_file(&self, folder: Folder, name: &str) -> Result<Vec<u8>> {
+        Ok(match folder {
+            Folder::Data => storage::data_read(name),
+            Folder::Scratch => storage::scratch_read(name),
+        }?)
+    }
+
+    fn write_scratch(&self, name: &str, contents: &[u8]) -> Result<()> {
+        Ok(storage::scratch_write(name, contents)?)
+    }
+
+    fn remove_scratch(&self, name: &str) -> Result<()> {
+        Ok(storage::scratch_remove(name)?)
     }
 }

@@ -1,8 +1,8 @@
 use abi_stable::std_types::RResult;
-use wirebrush_abi::HostRef;
+use wirebrush_abi::{self as abi, HostRef};
 
 use super::value;
-use crate::{Failure, Host, Image, LogLevel, Result};
+use crate::{Failure, Folder, Host, Image, LogLevel, Result};
 
 /// The host behind the native interface, as a node's context sees it.
 pub(super) struct Native<'a>(pub(super) HostRef<'a>);
@@ -28,9 +28,34 @@ impl Host for Native<'_> {
     }
 
     fn find_model(&self, name: &str) -> Result<String> {
-        match self.0.find_model(name.into()) {
-            RResult::ROk(path) => Ok(path.into()),
-            RResult::RErr(failure) => Err(Failure::from(failure)),
-        }
+        receive(self.0.find_model(name.into())).map(String::from)
     }
+
+    fn list_files(&self, folder: Folder) -> Result<Vec<String>> {
+        let names = receive(match folder {
+            Folder::Data => self.0.data_list(),
+            Folder::Scratch => self.0.scratch_list(),
+        })?;
+        Ok(names.into_iter().map(String::from).collect())
+    }
+
+    fn read_file(&self, folder: Folder, name: &str) -> Result<Vec<u8>> {
+        let contents = receive(match folder {
+            Folder::Data => self.0.data_read(name.into()),
+            Folder::Scratch => self.0.scratch_read(name.into()),
+        })?;
+        Ok(contents.into())
+    }
+
+    fn write_scratch(&self, name: &str, contents: &[u8]) -> Result<()> {
+        receive(self.0.scratch_write(name.into(), contents.into()))
+    }
+
+    fn remove_scratch(&self, name: &str) -> Result<()> {
+        receive(self.0.scratch_remove(name.into()))
+    }
+}
+
+fn receive<T>(answer: RResult<T, abi::Failure>) -> Result<T> {
+    answer.into_result().map_err(Failure::from)
 }

@@ -1,4 +1,4 @@
-//! `wirebrush plugin approve`: trusts a native plugin as it is now.
+//! `wirebrush plugin approve`: trusts a plugin as it is now.
 
 use anyhow::Result;
 use wirebrush_loader::Config;
@@ -6,8 +6,12 @@ use wirebrush_loader::Config;
 use crate::exit::Exit;
 use crate::output::outln;
 
-pub(super) fn approve(config: &Config, id: &str) -> Result<Exit> {
+pub(super) fn approve(config: &Config, id: &str, json: bool) -> Result<Exit> {
     wirebrush_loader::approve(config, id)?;
-    outln!("{id}: approved");
+    if json {
+        outln!("{:#}", serde_json::json!({ "id": id, "approved": true }));
+    } else {
+        outln!("{id}: approved");
+    }
     Ok(Exit::Ok)
 }

@@ -17,6 +17,7 @@ pub(super) fn probe(folder: &Path, config: &Config, json: bool) -> Result<Exit> 
         discovery: Discovery::new().directories([folder]),
         cache_dir: None,
         lock_file: None,
+        scratch_dir: None,
         probe: config.probe.clone(),
         component: config.component.clone(),
     };

@@ -7,9 +7,10 @@ use crate::output::outln;
 
 /// Prints a plugin for people: a line, and one more for each thing to know.
 pub(super) fn print(plugin: &PluginState) {
-    let version = plugin.manifest.as_ref().map_or("?", |manifest| &manifest.version);
+    let version = plugin.version().unwrap_or("?");
+    let other = if plugin.active { "" } else { ", not active" };
     match plugin.refusal() {
-        None => outln!("{} {version}: {} nodes, {}", plugin.id, plugin.nodes.len(), plugin.target),
+        None => outln!("{} {version}: {} nodes, {}{other}", plugin.id, plugin.nodes.len(), plugin.target),
         Some(why) => outln!("{} {version}: refused: {why}", plugin.id),
     }
     for node in &plugin.nodes {
@@ -26,11 +27,14 @@ pub(super) fn print(plugin: &PluginState) {
 pub(super) fn as_json(plugin: &PluginState) -> Value {
     json!({
         "id": plugin.id,
-        "version": plugin.manifest.as_ref().map(|manifest| &manifest.version),
+        "version": plugin.version(),
+        "active": plugin.active,
+        "installed": plugin.installed,
         "folder": plugin.folder,
         "bundled": plugin.bundled,
         "target": plugin.target,
         "sha256": plugin.sha256,
+        "granted": plugin.granted,
         "refused": plugin.refusal(),
         "nodes": plugin.nodes.iter().map(|node| json!({ "id": node.id, "disabled": node.disabled })).collect::<Vec<_>>(),
         "notices": plugin.notices,

@@ -51,11 +51,11 @@ pub(super) async fn export(
     let mut graph = request.graph.well_formed()?;
     match request.format {
         Format::Json => {
-            strip(&mut graph, &state.session.catalog, &request.strip);
+            strip(&mut graph, &*state.session.plugins().catalog, &request.strip);
             Ok(download(&graph, "json", "application/json", graph.to_json().into_bytes()))
         }
         Format::Png => {
-            strip(&mut graph, &state.session.catalog, &request.strip);
+            strip(&mut graph, &*state.session.plugins().catalog, &request.strip);
             let carried = graph.clone();
             let png = off_thread(move || carry(&state, request.picture.as_deref(), &carried)).await?;
             Ok(download(&graph, "png", "image/png", png))
@@ -91,7 +91,7 @@ fn carry(state: &AppState, picture: Option<&str>, graph: &Graph) -> Result<Vec<u
 /// Writes a bundle to a temporary file, and says how it shall be called.
 fn pack(state: &AppState, mut graph: Graph, what: &[Strip]) -> Result<(String, NamedTempFile)> {
     bring_input_files(state, &mut graph)?;
-    strip(&mut graph, &state.session.catalog, what);
+    strip(&mut graph, &*state.session.plugins().catalog, what);
     let assets = assets_of(state, &graph)?;
     let lock = lock::lock(&graph, &state.session, &state.model_hashes)?;
     let mut file = NamedTempFile::new().context("cannot write a temporary file")?;
@@ -104,7 +104,7 @@ fn pack(state: &AppState, mut graph: Graph, what: &[Strip]) -> Result<(String, N
 /// A file that is not there is missing with and without a bundle; the graph still travels.
 fn bring_input_files(state: &AppState, graph: &mut Graph) -> Result<()> {
     let mut failure = None;
-    literals::visit(graph, &state.session.catalog, &mut |port, value| {
+    literals::visit(graph, &*state.session.plugins().catalog, &mut |port, value| {
         if port.is_none_or(|port| port.kind.as_str() != Kind::BYTES) {
             return;
         }
@@ -123,7 +123,7 @@ fn bring_input_files(state: &AppState, graph: &mut Graph) -> Result<()> {
 /// The assets that a graph names and that are here, in order of their hashes.
 fn assets_of(state: &AppState, graph: &Graph) -> Result<Vec<blake3::Hash>> {
     let mut found = std::collections::BTreeMap::new();
-    literals::visit(&mut graph.clone(), &state.session.catalog, &mut |_, value| {
+    literals::visit(&mut graph.clone(), &*state.session.plugins().catalog, &mut |_, value| {
         if let Some(Ok(Some(reference))) = value.as_str().map(Reference::parse)
             && let Ok(metadata) = std::fs::metadata(state.assets.blobs().path(&reference.hash))
         {

@@ -69,7 +69,7 @@ fn open(state: &AppState, new: &NewBlob) -> anyhow::Result<Imported> {
     if text.len() > GRAPH {
         return Err(ApiError::too_large("graph", GRAPH as u64).into());
     }
-    let Parsed { graph, problems: found } = wirebrush_graph::check(text.as_bytes(), &state.session.catalog);
+    let Parsed { graph, problems: found } = state.session.plugins().check(text.as_bytes());
     let foreign = found.iter().any(|it| it.is_error() && matches!(it.code, "format" | "version"));
     match graph {
         Some(graph) if !foreign => {
@@ -93,7 +93,7 @@ fn unpack(state: &AppState, file: File) -> anyhow::Result<String> {
     })?;
     let mut names = HashMap::new();
     let mut graph = wirebrush_graph::parse(text.as_bytes()).graph.unwrap_or_default();
-    literals::visit(&mut graph, &state.session.catalog, &mut |_, value| {
+    literals::visit(&mut graph, &*state.session.plugins().catalog, &mut |_, value| {
         if let Some(Ok(Some(reference))) = value.as_str().map(Reference::parse) {
             names.insert(reference.hash, reference.name);
         }

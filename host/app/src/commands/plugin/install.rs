@@ -1,0 +1,113 @@
+//! `wirebrush plugin install`: from a package, a folder, a URL or the index, after the user has agreed.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+use tempfile::TempPath;
+use wirebrush_loader::{Config, Offer, Source, Store};
+
+use crate::cli::Global;
+use crate::consent;
+use crate::exit::{Exit, WrongUse};
+use crate::fetch::Place;
+use crate::index::{ChosenIndex, HOST};
+use crate::output::outln;
+
+/// What to install.
+#[derive(clap::Args)]
+pub(crate) struct Install {
+    /// A `.wbplugin` file, a folder with a `plugin.json`, a URL, or an id such as `acme.tone` or `acme.tone@1.2.0` that
+    /// the index has.
+    source: String,
+    /// Agree to what the plugin asks for without being asked.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Where a source lies; what was fetched is deleted in the end.
+pub(super) enum Local {
+    Here(PathBuf),
+    Fetched(TempPath),
+}
+
+impl Local {
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::Here(path) => path,
+            Self::Fetched(path) => path,
+        }
+    }
+}
+
+pub(super) fn install(args: &Install, config: &Config, global: &Global) -> Result<Exit> {
+    let local = find(&args.source, global.index.as_deref())?;
+    let mut source = Source::open(local.path())?;
+    let store = open(config)?;
+    let offer = store.offer(&source)?;
+    if offer.installed {
+        told(&offer, "already", global.json);
+        return Ok(Exit::Ok);
+    }
+    tell(&offer, global.json);
+    if !consent::agrees("Install it?", args.yes, global.json)? {
+        return Ok(Exit::Cancelled);
+    }
+    store.install(&mut source, &offer)?;
+    told(&offer, "installed", global.json);
+    Ok(Exit::Ok)
+}
+
+/// The store of installed plugins.
+pub(super) fn open(config: &Config) -> Result<Store> {
+    Store::new(config).context("this program keeps no plugins")
+}
+
+/// Shows what an installation means, unless a program listens: that reads it in the answer.
+pub(super) fn tell(offer: &Offer, json: bool) {
+    if !json {
+        let lines = consent::to_install(offer);
+        eprintln!("{}", lines.join("\n  "));
+    }
+}
+
+/// Says what was done.
+pub(super) fn told(offer: &Offer, done: &str, json: bool) {
+    if json {
+        outln!("{:#}", json!({ "done": done, "plugin": offer }));
+        return;
+    }
+    let active = if offer.activates || offer.installed { "" } else { "; not active" };
+    let word = if offer.installed { "installed already" } else { done };
+    outln!("{} {}: {word}{active}", offer.id, offer.version);
+}
+
+fn find(source: &str, index: Option<&str>) -> Result<Local> {
+    match Place::parse(source) {
+        Place::File(path) if path.exists() => Ok(Local::Here(path)),
+        url @ Place::Url(_) => Ok(Local::Fetched(url.download(wirebrush_package::MAX_PACKED)?)),
+        Place::File(path) => {
+            let (id, version) = source.split_once('@').unwrap_or((source, "*"));
+            if !wirebrush_package::is_plugin_id(id) {
+                let message =
+                    format!("{}: expected a file, a folder, a URL or a plugin's id", path.display());
+                return Err(WrongUse(message).into());
+            }
+            from_index(id, version, index)
+        }
+    }
+}
+
+fn from_index(id: &str, version: &str, index: Option<&str>) -> Result<Local> {
+    let wanted = if version.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("={version}")
+    } else {
+        version.to_owned()
+    };
+    let requirement = semver::VersionReq::parse(&wanted)
+        .map_err(|_| WrongUse(format!("{id}@{version}: expected a version such as 1.2.0")))?;
+    let chosen = ChosenIndex::required(index)?;
+    let index = chosen.load()?;
+    let offer = index.newest(id, &requirement, &HOST).map_err(anyhow::Error::msg)?;
+    Ok(Local::Fetched(chosen.download(offer.version)?))
+}
