@@ -71,6 +71,7 @@ export interface Graph extends Body {
   readonly version: number;
   readonly title?: string;
   readonly requires?: Readonly<Record<string, string>>;
+  readonly made_with?: Readonly<Record<string, string>>;
   readonly exposed?: Readonly<Record<string, Exposed>>;
   readonly definitions?: Readonly<Record<string, Subgraph>>;
   readonly [unknown: string]: unknown;
