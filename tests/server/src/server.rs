@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
 use serde_json::Value as Json;
 use ureq::Agent;
@@ -16,6 +16,7 @@ pub struct Server {
     wirebrush: Option<Wirebrush>,
     args: Vec<String>,
     process: Child,
+    lines: BufReader<ChildStdout>,
     address: String,
     token: Option<String>,
     agent: Agent,
@@ -41,8 +42,25 @@ impl Server {
     /// # Panics
     /// When it does not start.
     pub fn start_with(args: &[&str]) -> Self {
-        let args = args.iter().map(|it| (*it).to_owned()).collect();
+        Self::start_command(&[&["serve", "--port", "0"], args].concat())
+    }
+
+    /// The server that another command starts.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_command(words: &[&str]) -> Self {
+        let args = words.iter().map(|it| (*it).to_owned()).collect();
         Stopped { wirebrush: Wirebrush::staged(), args }.start()
+    }
+
+    /// Waits for the next line the program prints.
+    ///
+    /// # Panics
+    /// When it ends instead.
+    #[track_caller]
+    pub fn next_line(&mut self) -> Json {
+        read_line(&mut self.lines)
     }
 
     /// Where it listens, `HOST:PORT`.
@@ -160,17 +178,20 @@ impl Stopped {
     pub fn start(self) -> Server {
         let Self { wirebrush, args } = self;
         let mut command = wirebrush.command();
-        command.args(["--json", "serve", "--port", "0"]).args(&args);
+        command.arg("--json").args(&args);
         let mut process = command.stdout(Stdio::piped()).spawn().expect("the staged program starts");
-        let mut line = String::new();
-        let out = process.stdout.take().expect("standard output is a pipe");
-        BufReader::new(out).read_line(&mut line).expect("the server says where it listens");
-        let said: Json = serde_json::from_str(&line).unwrap_or_else(|_| panic!("the server said: {line}"));
+        let mut lines = BufReader::new(process.stdout.take().expect("standard output is a pipe"));
+        let said = loop {
+            let said = read_line(&mut lines);
+            if said["listening"].is_string() {
+                break said;
+            }
+        };
         let url = said["listening"].as_str().expect("a URL");
         let address = url.strip_prefix("http://").expect("a plain URL").trim_end_matches('/').to_owned();
         let token = said["token"].as_str().map(str::to_owned);
         let agent = Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
-        Server { wirebrush: Some(wirebrush), args, process, address, token, agent }
+        Server { wirebrush: Some(wirebrush), args, process, lines, address, token, agent }
     }
 }
 
@@ -180,4 +201,11 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+#[track_caller]
+fn read_line(lines: &mut BufReader<ChildStdout>) -> Json {
+    let mut line = String::new();
+    lines.read_line(&mut line).expect("the program prints text");
+    serde_json::from_str(&line).unwrap_or_else(|_| panic!("expected a line of JSON, found `{line}`"))
 }
