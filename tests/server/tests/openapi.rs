@@ -42,6 +42,16 @@ fn the_contract_is_described() {
         ("POST", "/api/login"),
         ("GET", "/api/nodes"),
         ("GET", "/api/models"),
+        ("GET", "/api/plugins"),
+        ("GET", "/api/plugins/find"),
+        ("POST", "/api/plugins/install"),
+        ("POST", "/api/plugins/upload"),
+        ("POST", "/api/plugins/reload"),
+        ("POST", "/api/plugins/{id}/approve"),
+        ("POST", "/api/plugins/{id}/disable"),
+        ("POST", "/api/plugins/{id}/enable"),
+        ("POST", "/api/plugins/{id}/activate"),
+        ("DELETE", "/api/plugins/{id}"),
         ("POST", "/api/validate"),
         ("GET", "/api/graphs"),
         ("POST", "/api/graphs"),
@@ -75,9 +85,18 @@ fn the_contract_is_described() {
         assert!(described(method, path), "{method} {path}");
     }
     let schemas = document["components"]["schemas"].as_object().unwrap();
-    for shape in
-        ["ApiError", "Health", "Nodes", "SavedGraph", "Run", "RunList", "Asset", "Imported", "Export"]
-    {
+    for shape in [
+        "ApiError",
+        "Consent",
+        "Health",
+        "Nodes",
+        "SavedGraph",
+        "Run",
+        "RunList",
+        "Asset",
+        "Imported",
+        "Export",
+    ] {
         assert!(schemas.contains_key(shape), "{shape}: {:?}", schemas.keys().collect::<Vec<_>>());
     }
 }
