@@ -7,7 +7,7 @@ use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use wirebrush_loader::{Config, HOST_TARGET};
@@ -125,6 +125,30 @@ impl Project {
         }
         let name = file.file_name().context("a library has a name")?.to_string_lossy();
         Ok((file.with_file_name(format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")), HOST_TARGET.to_owned()))
+    }
+
+    /// Writes the ids of the nodes, which every build must have alike, into the manifest.
+    fn name_nodes(&self, manifest: &mut Map<String, Json>, new: &Path, config: &Config) -> Result<()> {
+        manifest.insert("nodes".to_owned(), json!([]));
+        let parsed: Manifest = serde_json::from_value(Json::Object(manifest.clone()))
+            .map_err(|error| WrongUse(format!("{}: {error}", self.folder.join(MANIFEST).display())))?;
+        let mut first: Option<(&Target, Description)> = None;
+        for artifact in &parsed.artifacts {
+            let Some(description) = wirebrush_loader::describe(new, &parsed, artifact, config)? else {
+                continue;
+            };
+            match &first {
+                Some((target, known)) if known.nodes != description.nodes => {
+                    bail!("the nodes for {} are not those for {}", artifact.target.0, target.0);
+                }
+                Some(_) => {}
+                None => first = Some((&artifact.target, description)),
+            }
+        }
+        let (_, description) = first.context("no build is for this machine: it has no nodes to name")?;
+        let ids: Vec<_> = description.nodes.into_iter().map(|node| node.id).collect();
+        manifest.insert("nodes".to_owned(), ids.into());
+        Ok(())
     }
 
     /// Copies what a plugin is beside its artifacts.
