@@ -92,7 +92,7 @@ pub(crate) fn agrees(question: &str, yes: bool, json: bool) -> Result<bool> {
         return Ok(true);
     }
     if json || !stdin().is_terminal() {
-        return Err(WrongUse(format!("{question} Nobody can be asked: --yes agrees")).into());
+        return Err(WrongUse(format!("{question} Nobody can be asked here: --yes agrees to it")).into());
     }
     eprint!("{question} [y/N] ");
     stderr().flush()?;

@@ -1,5 +1,6 @@
 //! Everything a command works with: plugins, models, caches, and how to run a graph with them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -83,11 +84,13 @@ impl Session {
             return;
         }
         let plugins = self.plugins();
+        let mut told = HashSet::new();
         for problem in plugins.registry.problems() {
             eprintln!("warning: plugins: {problem}");
         }
         for plugin in plugins.registry.plugins() {
-            if let Some(why) = plugin.refusal() {
+            // A disabled plugin may have several versions, with the same to say of each.
+            if let Some(why) = plugin.refusal().filter(|why| told.insert(why.clone())) {
                 eprintln!("warning: plugin {} is not used: {why}", plugin.id);
             }
             for notice in &plugin.notices {

@@ -73,6 +73,20 @@ fn check_rerun(change: impl FnOnce(&Bench) -> Wiring<'static>, expected: &str) {
 }
 
 #[test]
+fn an_engine_over_the_same_nodes_loaded_anew_runs_nothing_again_and_over_changed_ones_does() {
+    let bench = edit_bench(editor());
+    let wiring = edit("a red cup", 1);
+    bench.run(&wiring, &["decode"]);
+    for (nodes, expected) in [(editor(), ""), (editor().artifact("another hash"), ALL)] {
+        let nodes = Arc::new(nodes);
+        let engine = bench.engine.with_runner(nodes.clone());
+        let plan = Plan::new(&wiring, &Wanted::These(vec!["decode".to_owned()]), &*nodes).unwrap();
+        engine.run(&plan, &|_| {}, &wirebrush_engine::CancelToken::new());
+        assert_eq!(nodes.calls(), expected);
+    }
+}
+
+#[test]
 fn an_unchanged_graph_runs_nothing() {
     check_rerun(|_| edit("a red cup", 1), "");
 }

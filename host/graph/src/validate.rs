@@ -87,7 +87,14 @@ impl Checker<'_> {
         };
         let hint = if self.definitions.plugins().is_some_and(|it| it.contains_key(plugin)) {
             let near = did_you_mean_type(&node.node_type, self.definitions);
-            if near.is_empty() { format!("plugin `{plugin}` has no such node") } else { near }
+            let pinned = self.graph.made_with.get(plugin).filter(|it| self.is_at_hand(plugin, it));
+            match pinned {
+                _ if !near.is_empty() => near,
+                Some(version) => {
+                    format!("plugin `{plugin}` {version}, which the graph was made with, has no such node")
+                }
+                None => format!("plugin `{plugin}` has no such node"),
+            }
         } else {
             let version = self.graph.requires.get(plugin).map_or_else(String::new, |it| format!(" {it}"));
             format!("plugin `{plugin}`{version} would provide it")
@@ -95,6 +102,11 @@ impl Checker<'_> {
         self.push(
             Problem::error("unknown-type", path, "a node type of an available plugin", found).hint(hint),
         );
+    }
+
+    /// Whether the nodes of a plugin are those of this version.
+    fn is_at_hand(&self, plugin: &str, version: &str) -> bool {
+        self.definitions.plugins().and_then(|plugins| plugins.get(plugin)).is_some_and(|it| it == version)
     }
 
     /// Makes the problems found since `first` warnings.

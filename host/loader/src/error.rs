@@ -90,7 +90,8 @@ pub enum Error {
     },
     /// A package is not signed with the key of its publisher.
     #[error(
-        "plugin `{id}` is {found}, but `{publisher}` is known to sign with {pinned}: somebody else may have made it.          Only if the publisher says that the key is new, run `wirebrush plugin trust {publisher}` with it"
+        "plugin `{id}` is {found}, but `{publisher}` is known to sign with {pinned}: somebody else may have made it. \
+         Only if the publisher says that the key is new, run `wirebrush plugin trust {publisher}` with it"
     )]
     Key {
         /// The plugin.

@@ -116,3 +116,92 @@ fn highest<'a>(versions: impl IntoIterator<Item = &'a String>) -> Option<String>
     let parsed = versions.into_iter().filter_map(|text| Some((Version::parse(text).ok()?, text)));
     parsed.max().map(|(_, text)| text.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Discovery, LockedPlugin, LockedVersion};
+
+    fn plugin(folder: &Path, id: &str, version: &str) {
+        std::fs::create_dir_all(folder).unwrap();
+        let manifest = serde_json::json!({
+            "id": id, "version": version, "abi": "1.0", "nodes": [],
+            "artifacts": [{ "target": "wasm32-component", "file": "a.wasm", "sha256": "0a".repeat(32) }],
+        });
+        std::fs::write(folder.join("plugin.json"), manifest.to_string()).unwrap();
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A store in which 1.0.0 of `acme.tone` is installed.
+    fn store(home: &Path) -> Store {
+        let lock_file = home.join("plugins.lock.json");
+        let config = Config {
+            discovery: Discovery::new().user(home.join("plugins")),
+            lock_file: Some(lock_file.clone()),
+            ..Config::default()
+        };
+        plugin(&home.join("plugins/acme.tone/1.0.0"), "acme.tone", "1.0.0");
+        Lock::update(&lock_file, |lock| {
+            let tone = lock.plugins.entry("acme.tone".to_owned()).or_default();
+            tone.active = Some("1.0.0".to_owned());
+            tone.versions.insert("1.0.0".to_owned(), LockedVersion::default());
+            Ok(())
+        })
+        .unwrap();
+        Store::new(&config).unwrap()
+    }
+
+    #[test]
+    fn what_was_interrupted_is_swept_away_and_nothing_else() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(home.path());
+        let plugins = home.path().join("plugins");
+        // Killed while it was unpacked; while it was removed; between its place and the lock.
+        plugin(&plugins.join(".staging-77"), "acme.tone", "2.0.0");
+        plugin(&plugins.join(".removed-acme.tone-0.9.0"), "acme.tone", "0.9.0");
+        plugin(&plugins.join("acme.tone/2.0.0"), "acme.tone", "2.0.0");
+        plugin(&plugins.join("acme.blur/1.0.0"), "acme.blur", "1.0.0");
+        // The user's own: a plugin put there by hand, a copy under another name, notes.
+        plugin(&plugins.join("by-hand"), "by.hand", "1.0.0");
+        plugin(&plugins.join("copies/old"), "acme.tone", "0.5.0");
+        std::fs::create_dir_all(plugins.join("acme.tone/notes")).unwrap();
+
+        store.sweep(&store.lock().unwrap()).unwrap();
+
+        assert_eq!(names(&plugins), ["acme.tone", "by-hand", "copies"]);
+        assert_eq!(names(&plugins.join("acme.tone")), ["1.0.0", "notes"]);
+    }
+
+    #[test]
+    fn what_is_removed_is_forgotten_before_it_is_deleted() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(home.path());
+        assert_eq!(store.remove("acme.tone", Some("1.0.0")).unwrap(), ["1.0.0"]);
+        assert_eq!(store.lock().unwrap(), Lock::default());
+        assert!(names(&home.path().join("plugins")).is_empty());
+        let gone = store.remove("acme.tone", None).unwrap_err().to_string();
+        assert_eq!(gone, "plugin `acme.tone` is not installed");
+    }
+
+    #[test]
+    fn a_disabled_plugin_is_remembered_until_it_is_enabled() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(home.path());
+        plugin(&home.path().join("plugins/by-hand"), "by.hand", "1.0.0");
+        store.disable("by.hand", "too slow").unwrap();
+        let disabled = LockedPlugin { disabled: Some("too slow".to_owned()), ..LockedPlugin::default() };
+        assert_eq!(store.lock().unwrap().plugins["by.hand"], disabled);
+        assert!(store.enable("by.hand").unwrap());
+        assert!(!store.enable("by.hand").unwrap());
+        assert!(!store.lock().unwrap().plugins.contains_key("by.hand"));
+        assert!(store.disable("no.such", "").unwrap_err().to_string().contains("no plugin `no.such`"));
+    }
+}

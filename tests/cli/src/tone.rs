@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
 
 use crate::{Wirebrush, repository};
 
@@ -28,16 +29,18 @@ impl Tone {
         let built = format!("target/wasm32-wasip2/release/wirebrush_fixture_tone_{number}.wasm");
         let built = repository().join(built);
         assert!(built.is_file(), "{} is missing: run `cargo xtask test`", built.display());
+        let component = std::fs::read(&built).expect("the component can be read");
+        let sha256: String = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
         let mut manifest = json!({
             "id": "acme.tone", "version": format!("{number}.0.0"), "abi": "1.0", "title": "Tone",
             "publisher": "Acme", "nodes": nodes,
-            "artifacts": [{ "target": "wasm32-component", "file": "tone.wasm" }],
+            "artifacts": [{ "target": "wasm32-component", "file": "tone.wasm", "sha256": sha256 }],
         });
         change(&mut manifest);
         let folder =
             parent.join(format!("tone-{}", manifest["version"].as_str().expect("versions are text")));
         std::fs::create_dir_all(&folder).expect("temporary folders take folders");
-        std::fs::copy(&built, folder.join("tone.wasm")).expect("the component can be copied");
+        std::fs::write(folder.join("tone.wasm"), component).expect("the component can be written");
         std::fs::write(folder.join("plugin.json"), manifest.to_string()).expect("and the manifest written");
         folder
     }

@@ -191,7 +191,8 @@ impl Entry {
     fn note(&self, fault: Fault, what: &str) -> Failure {
         match fault {
             Fault::Said(failure) => {
-                if failure != Failure::Cancelled {
+                // Whoever was stopped, or found no memory, has shown neither.
+                if !matches!(failure, Failure::Cancelled | Failure::OutOfMemory { .. }) {
                     self.health.well();
                 }
                 name(failure, what)

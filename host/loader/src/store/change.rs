@@ -24,7 +24,7 @@ impl Store {
             if self.offer_under(lock, source)? != *offer {
                 return Err(Error::Stale { id: offer.id.clone() });
             }
-            check_key(offer)?;
+            offer.check_key()?;
             if !offer.installed {
                 self.put_in_place(source, offer)?;
             }
@@ -56,7 +56,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotInstalled`].
     pub fn remove(&self, id: &str, version: Option<&str>) -> Result<Vec<String>, Error> {
-        let removed = Lock::update(&self.lock_file, |lock| {
+        let (removed, is_last) = Lock::update(&self.lock_file, |lock| {
             self.sweep(lock)?;
             let missing = || Error::NotInstalled { id: id.to_owned(), version: version.map(str::to_owned) };
             let plugin = lock.plugins.get_mut(id).ok_or_else(missing)?;
@@ -73,17 +73,16 @@ impl Store {
             if plugin.active.as_ref().is_none_or(|active| removed.contains(active)) {
                 plugin.active = highest(plugin.versions.keys());
             }
-            if plugin.versions.is_empty() {
+            let is_last = plugin.versions.is_empty();
+            if is_last {
                 lock.plugins.remove(id);
             }
-            Ok(removed)
+            Ok((removed, is_last))
         })?;
         for version in &removed {
             self.discard(id, version)?;
         }
-        if !self.root.join(id).exists()
-            && let Some(scratch) = &self.config.scratch_dir
-        {
+        if let Some(scratch) = self.config.scratch_dir.as_ref().filter(|_| is_last) {
             remove_all(&scratch.join(id))?;
         }
         Ok(removed)
@@ -158,15 +157,6 @@ impl Store {
             Ok(())
         })
     }
-}
-
-fn check_key(offer: &Offer) -> Result<(), Error> {
-    let (found, pinned) = match &offer.key {
-        KeyState::Changed { key, pinned } => (format!("signed with {key}"), pinned),
-        KeyState::Withheld { pinned } => ("not signed".to_owned(), pinned),
-        KeyState::Unsigned | KeyState::New { .. } | KeyState::Known { .. } => return Ok(()),
-    };
-    Err(Error::Key { id: offer.id.clone(), publisher: offer.signs_as.clone(), pinned: pinned.clone(), found })
 }
 
 /// Writes into the lock what the user agreed to.

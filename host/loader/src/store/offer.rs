@@ -134,6 +134,19 @@ impl Store {
 }
 
 impl Offer {
+    /// Whether it can be installed as far as its key is concerned: the user cannot agree to a wrong one.
+    ///
+    /// # Errors
+    /// [`Error::Key`].
+    pub fn check_key(&self) -> Result<(), Error> {
+        let (found, pinned) = match &self.key {
+            KeyState::Changed { key, pinned } => (format!("signed with {key}"), pinned.clone()),
+            KeyState::Withheld { pinned } => ("not signed".to_owned(), pinned.clone()),
+            KeyState::Unsigned | KeyState::New { .. } | KeyState::Known { .. } => return Ok(()),
+        };
+        Err(Error::Key { id: self.id.clone(), publisher: self.signs_as.clone(), pinned, found })
+    }
+
     /// Whether it asks for more trust than the active version has: a permission, the user's rights, or that of somebody
     /// whose key is not known. Always so for what is new.
     pub fn asks_for_more(&self) -> bool {

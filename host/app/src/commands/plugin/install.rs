@@ -50,6 +50,7 @@ pub(super) fn install(args: &Install, config: &Config, global: &Global) -> Resul
         return Ok(Exit::Ok);
     }
     tell(&offer, global.json);
+    offer.check_key()?;
     if !consent::agrees("Install it?", args.yes, global.json)? {
         return Ok(Exit::Cancelled);
     }

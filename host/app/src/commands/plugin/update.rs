@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use semver::{Version, VersionReq};
+use serde_json::json;
 use wirebrush_loader::{Config, Source};
 
 use super::install::{open, tell, told};
@@ -32,7 +33,7 @@ pub(super) fn update(args: &Update, config: &Config, global: &Global) -> Result<
     }
     let chosen = ChosenIndex::required(global.index.as_deref())?;
     let index = chosen.load()?;
-    let mut exit = Exit::Ok;
+    let (mut exit, mut updated) = (Exit::Ok, Vec::new());
     for id in ids {
         let newest = index.newest(id, &VersionReq::STAR, &HOST).ok();
         let have = lock.plugins[id].versions.keys().filter_map(|it| Version::parse(it).ok()).max();
@@ -51,6 +52,7 @@ pub(super) fn update(args: &Update, config: &Config, global: &Global) -> Result<
         }
         if offer.asks_for_more() {
             tell(&offer, global.json);
+            offer.check_key()?;
             let question = format!("{id} {} asks for more than before. Install it?", offer.version);
             if !consent::agrees(&question, args.yes, global.json)? {
                 exit = Exit::Cancelled;
@@ -58,7 +60,13 @@ pub(super) fn update(args: &Update, config: &Config, global: &Global) -> Result<
             }
         }
         store.install(&mut source, &offer)?;
-        told(&offer, "updated", global.json);
+        if !global.json {
+            told(&offer, "updated", false);
+        }
+        updated.push(offer);
+    }
+    if global.json {
+        outln!("{:#}", json!({ "updated": updated }));
     }
     Ok(exit)
 }
