@@ -8,8 +8,8 @@ import { placeOf } from "./places";
 import { entry, mapEntries, mapValues, withEntry, withField, without } from "./record";
 import { mapBodyLinks, mapNodes, mapOffered, withLayout } from "./references";
 import { shifted, topLeft } from "./shift";
-import { prunePorts } from "./subgraph-links";
-import { endpointsOf, outputLink } from "./subgraph-ports";
+import { prunePorts } from "./subgraphLinks";
+import { endpointsOf, outputLink } from "./subgraphPorts";
 
 /**
  * Replaces an instance by its inner nodes, with the instance's values and wires, and says what they are called.
