@@ -50,7 +50,12 @@ function groupsFor(target: MenuTarget, anchor: { x: number; y: number }): MenuIt
     case "wire":
       return wireGroups(target.id, target.at, anchor);
     case "frame":
-      return [items("node.rename"), colorItems(target.title), items("edit.delete")];
+      return [
+        items("node.rename"),
+        colorItems(target.title),
+        items("edit.copy", "edit.cut", "edit.duplicate"),
+        items("edit.delete"),
+      ];
     case "pane":
       return [
         [
