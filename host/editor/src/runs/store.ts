@@ -29,7 +29,7 @@ import { collectOutputs, peekedOutputs, valueKey, type Values } from "./outputs"
 import { Owners } from "./owners";
 import { Previews } from "./previews";
 import { Progress } from "./progress";
-import { advanceSeeds } from "./seeds";
+import { advanceSeeds, followSeeds } from "./seeds";
 import {
   appendOlder,
   applyEvent,
@@ -250,6 +250,14 @@ useDocuments.subscribe(() => {
   if (now === shownFor) return;
   shownFor = now;
   update(() => ({}));
+});
+
+useDocuments.subscribe(({ tabs }, before) => {
+  if (tabs === before.tabs) return;
+  for (const tab of tabs) {
+    const was = before.tabs.find((it) => it.key === tab.key);
+    if (was !== undefined && was.graph !== tab.graph) followSeeds(tab.key, was.graph, tab.graph);
+  }
 });
 
 /** Submissions one after the other: each takes the seeds as the one before left them. */
