@@ -20,7 +20,6 @@ import { Minimap } from "./Minimap";
 import { NodeCard } from "./NodeCard";
 import { NodeSearchPopover } from "./NodeSearch";
 import { PeekPopover } from "./PeekPopover";
-import { PictureDialog } from "./PictureDialog";
 import { setCanvas, useCanvas } from "./store";
 import { useChanges } from "./useChanges";
 import { useClipboard } from "./useClipboard";
@@ -127,7 +126,6 @@ function Plane() {
       <CanvasMenu />
       <PeekPopover />
       <WireDialog />
-      <PictureDialog />
     </div>
   );
 }

@@ -2,7 +2,7 @@
  * The whole graph small, with what is seen as a rectangle in it. Nodes are painted when they change; while the view moves
  * only the rectangle does, without React.
  */
-import { useStoreApi } from "@xyflow/react";
+import { useStore, useStoreApi } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import type { KeyboardEvent, PointerEvent } from "react";
 import type { FlowNode } from "./flow";
@@ -15,7 +15,15 @@ const HEIGHT = 140;
 /** Pixels of the window an arrow key moves the view by. */
 const KEY_STEP = 80;
 
+/** Narrower than this the canvas needs all its place for itself, in CSS pixels. */
+const NARROWEST_CANVAS = 640;
+
 export function Minimap({ nodes }: { nodes: readonly FlowNode[] }) {
+  const roomy = useStore(({ width }) => width === 0 || width >= NARROWEST_CANVAS);
+  return roomy && <Overview nodes={nodes} />;
+}
+
+function Overview({ nodes }: { nodes: readonly FlowNode[] }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const seen = useRef<HTMLDivElement>(null);
   const placed = useRef<Placed>(place([], WIDTH, HEIGHT));

@@ -71,7 +71,8 @@ function pullAt(stops: readonly XY[], index: number): XY {
   const other = before ?? after ?? here;
   const distance = Math.hypot(other.x - here.x, other.y - here.y);
   const reach = before ? here.x - other.x : other.x - here.x;
-  const pull = reach >= 0 ? distance / 2.4 : distance / 1.8;
+  // Between nodes that stand close, a longer pull would take the wire behind them.
+  const pull = reach >= 0 ? Math.min(distance / 2.4, Math.max(reach, SHORTEST_PULL)) : distance / 1.8;
   return { x: Math.min(LONGEST_PULL, Math.max(Math.min(SHORTEST_PULL, distance), pull)), y: 0 };
 }
 
