@@ -25,6 +25,12 @@ export function wirePath(from: XY, to: XY, bends: readonly (readonly [number, nu
   return start + rest.map((curve) => `C${round(curve.c)} ${round(curve.d)} ${round(curve.b)}`).join("");
 }
 
+/** Adds the same course to a path that is painted. */
+export function traceWire(path: Path2D, from: XY, to: XY, bends: readonly (readonly [number, number])[]): void {
+  path.moveTo(from.x, from.y);
+  for (const { c, d, b } of curves(from, to, bends)) path.bezierCurveTo(c.x, c.y, d.x, d.y, b.x, b.y);
+}
+
 /** Points along the wire, close enough to it for cutting and dropping. */
 export function wirePoints(from: XY, to: XY, bends: readonly (readonly [number, number])[]): XY[] {
   const points: XY[] = [from];
