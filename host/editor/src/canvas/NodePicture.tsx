@@ -6,7 +6,11 @@ import { showAsset, showPicture } from "../panels/gallery/PictureDialog";
 import { useRuns } from "../runs/store";
 import { fileReference, fileThumbnail, fileUrl } from "../widgets/files";
 import { IconButton } from "../ui/Button";
+import { usePainter } from "../widgets/mask/painter";
+import type { ControlPlace } from "../widgets/types";
+import { activeDocument } from "./active";
 import { canPaintMask, paintMask } from "./actions/masks";
+import { NodeMask } from "./NodeMask";
 import type { NodeView } from "./nodeView";
 import { resultPicture } from "./resultPicture";
 
@@ -30,6 +34,14 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
   };
   const live = previewPicture(view.name, preview);
   const own = ownPicture(view);
+  const job = usePainter((painter) => (isHere(painter.inNode, view.name) ? painter.job : undefined));
+  if (job) {
+    return (
+      <div className="node-picture" style={style}>
+        <NodeMask key={job.title} node={view.name} job={job} />
+      </div>
+    );
+  }
   const shown = (running ? live : undefined) ?? result ?? live ?? own;
   return (
     <div className="node-picture" style={style}>
@@ -50,7 +62,7 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
               iconSize={13}
               className="picture-button paint nodrag"
               label="Paint a mask"
-              onClick={() => paintMask(view.name)}
+              onClick={() => paintMask(view.name, "node")}
             />
           )}
           <IconButton
@@ -73,6 +85,12 @@ function previewPicture(name: string, url: string | undefined): Shown | undefine
   if (url === undefined) return undefined;
   const alt = `Preview of ${name}`;
   return { small: url, alt, enlarge: () => showPicture({ title: alt, url }) };
+}
+
+/** Whether a mask is painted in this node of the document in front. */
+function isHere(place: ControlPlace | undefined, node: string): boolean {
+  const document = activeDocument();
+  return place?.node === node && place.document === document?.key && place.scope === document.scope;
 }
 
 /** The picture that an input of the node names. */
