@@ -11,6 +11,10 @@ use utoipa::ToSchema;
 use wirebrush_graph::Problems;
 
 use super::problem::{Problem, problems};
+use crate::store::assets::AssetUse;
+
+/// How many users of an asset a message names.
+const NAMED: usize = 3;
 
 /// What handlers give.
 pub(crate) type ApiResult<T> = Result<T, ApiError>;
@@ -37,6 +41,10 @@ pub(crate) struct ErrorBody {
     /// With `conflict`: the version that is there now.
     #[serde(skip_serializing_if = "Option::is_none")]
     current_version: Option<i64>,
+    /// With `in-use`: who names the asset, at most 20.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    uses: Vec<AssetUse>,
 }
 
 impl ApiError {
@@ -51,6 +59,7 @@ impl ApiError {
             message: message.to_string(),
             problems: Vec::new(),
             current_version: None,
+            uses: Vec::new(),
         };
         Self { status, body }
     }
@@ -69,6 +78,18 @@ impl ApiError {
     pub(crate) fn conflict(message: impl fmt::Display, current_version: Option<i64>) -> Self {
         let mut error = Self::new(StatusCode::CONFLICT, "conflict", message);
         error.body.current_version = current_version;
+        error
+    }
+
+    /// 409 for an asset that somebody names.
+    pub(crate) fn in_use(asset: &str, uses: Vec<AssetUse>) -> Self {
+        let mut names: Vec<_> = uses.iter().take(NAMED).map(ToString::to_string).collect();
+        if uses.len() > NAMED {
+            names.push("more".to_owned());
+        }
+        let message = format_args!("asset `{asset}` is used by {}", names.join(", "));
+        let mut error = Self::new(StatusCode::CONFLICT, "in-use", message);
+        error.body.uses = uses;
         error
     }
 

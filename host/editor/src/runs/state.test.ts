@@ -122,6 +122,8 @@ describe("log lines", () => {
     sequence,
     type: "log",
     run: "a",
+    number: sequence - 1,
+    at_ms: sequence,
     node: "text",
     level: "info",
     message: `line ${sequence}`,
@@ -143,6 +145,8 @@ describe("log lines", () => {
     const data = after(applyRun(emptyRuns, run("a", {})), {
       type: "log",
       run: "a",
+      number: 0,
+      at_ms: 0,
       node: "n",
       level: "info",
       message: "x",
