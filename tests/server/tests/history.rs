@@ -67,6 +67,8 @@ fn runs_are_found_by_title_node_status_and_error() {
         assert_eq!(listed(&server, &format!("q={search}")), found, "{search}");
     }
     assert_eq!(listed(&server, "q=tasse&status=failed"), "");
+    let long = server.get(&format!("/api/runs?q={}", "a".repeat(201)));
+    assert_eq!((long.status, &long.json()["code"]), (400, &json!("bad-search")));
     let server = server.kill().start();
     assert_eq!(listed(&server, "q=speech"), "c", "names outlive the server");
 }

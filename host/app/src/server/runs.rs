@@ -19,6 +19,9 @@ use crate::store::runs::Filter;
 /// Runs that are over in one list.
 const MOST_LISTED: usize = 500;
 
+/// Characters of a search: every word is looked for in every run.
+const LONGEST_SEARCH: usize = 200;
+
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list, submit, clear))
@@ -71,7 +74,7 @@ struct Removed {
 ))]
 async fn list(State(state): State<AppState>, Query(which): Query<Which>) -> ApiResult<Json<RunList>> {
     let limit = which.limit.unwrap_or(Listed::default().limit).min(MOST_LISTED);
-    let listed = Listed { limit, before: which.before, filter: Filter::new(which.status, &which.q) };
+    let listed = Listed { limit, before: which.before, filter: filter(which.status, &which.q)? };
     Ok(Json(off_thread(move || Ok(state.queue.list(&listed)?)).await?))
 }
 
@@ -89,7 +92,7 @@ async fn clear(State(state): State<AppState>, Query(which): Query<Forget>) -> Ap
         );
         return Err(ApiError::bad_request("not-over", message));
     }
-    let filter = Filter::new(which.status, &which.q);
+    let filter = filter(which.status, &which.q)?;
     let removed = off_thread(move || Ok(state.queue.clear(&filter)?)).await?;
     Ok(Json(Removed { removed }))
 }
@@ -233,6 +236,16 @@ async fn pause(State(state): State<AppState>) -> ApiResult<Json<RunList>> {
 ))]
 async fn resume(State(state): State<AppState>) -> ApiResult<Json<RunList>> {
     Ok(Json(off_thread(move || Ok(state.queue.pause(false)?)).await?))
+}
+
+/// The runs that a request means.
+fn filter(status: Option<RunStatus>, q: &str) -> ApiResult<Filter> {
+    let length = q.chars().count();
+    if length > LONGEST_SEARCH {
+        let message = format_args!("q: expected at most {LONGEST_SEARCH} characters, found {length}");
+        return Err(ApiError::bad_request("bad-search", message));
+    }
+    Ok(Filter::new(status, q))
 }
 
 fn created((run, new): (Run, bool)) -> (StatusCode, Json<Run>) {

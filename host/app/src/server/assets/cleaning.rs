@@ -31,18 +31,18 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 async fn delete(State(state): State<AppState>, Path(hex): Path<String>) -> ApiResult<StatusCode> {
     let hash = known(&hex)?;
     off_thread(move || {
-        let deleted = state.assets.delete(&hash, untouchable_since(&state, Duration::ZERO))?;
-        state.thumbnails.clean(state.assets.blobs());
-        Ok(match deleted {
-            Deleted::Done => Ok(()),
-            Deleted::Missing => Err(no_asset(&hex)),
-            Deleted::InUse(uses) => Err(ApiError::in_use(&hex, uses)),
+        match state.assets.delete(&hash, untouchable_since(&state, Duration::ZERO))? {
+            Deleted::Done => state.thumbnails.clean(state.assets.blobs()),
+            Deleted::Missing => return Err(no_asset(&hex).into()),
+            Deleted::InUse(uses) => return Err(ApiError::in_use(&hex, uses).into()),
             Deleted::TooNew => {
-                let message =
-                    format_args!("asset `{hex}` came while the run under way does its work: it may use it");
-                Err(ApiError::new(StatusCode::CONFLICT, "in-use", message))
+                let message = format_args!(
+                    "asset `{hex}` came while a run is under way, which may use it: wait for its end"
+                );
+                return Err(ApiError::new(StatusCode::CONFLICT, "in-use", message).into());
             }
-        }?)
+        }
+        Ok(())
     })
     .await?;
     Ok(StatusCode::NO_CONTENT)
