@@ -1,7 +1,7 @@
 /** The mask painter: strokes, undo, erase, invert, and where the mask goes. */
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "./harness";
-import { type Editor, type Graph, middle, opened } from "./pages";
+import { type Editor, type Graph, middle, opened, RUN_MS } from "./pages";
 
 test("a mask is painted on a picture, changed again, and belongs to the graph", async ({ page }) => {
   const editor = await opened(page);
@@ -117,7 +117,7 @@ test("a mask is painted for the input that takes one, over the picture it belong
   await button.click();
   await expect(editor.notice(/^Wire a picture into “top” of both and run the graph once/)).toBeVisible();
   await editor.run("save");
-  const whole = await pixels(page, editor);
+  const whole = await pixels(page, editor, 1);
 
   await button.click();
   const painter = page.getByRole("dialog", { name: "Mask for both" });
@@ -125,8 +125,7 @@ test("a mask is painted for the input that takes one, over the picture it belong
   await painter.getByRole("button", { name: "Use this mask" }).click();
   await expect(editor.wire("mask.mask", "both.mask")).toHaveCount(1);
   await editor.run("save");
-  await expect.poll(async () => (await pixels(page, editor)).corner).not.toEqual(whole.corner);
-  const masked = await pixels(page, editor);
+  const masked = await pixels(page, editor, 2);
   expect(masked.middle).toEqual(whole.middle);
   expect(masked.corner.map((value) => 255 - value)).toEqual(whole.corner);
 
@@ -145,9 +144,11 @@ async function paint(page: Page, picture: Locator, aside: number): Promise<void>
   await page.mouse.up();
 }
 
-/** Colors of the newest result in its middle and in its upper left corner. */
-async function pixels(page: Page, editor: Editor): Promise<{ middle: number[]; corner: number[] }> {
-  const [newest] = await editor.runs();
+/** Colors of the newest result in its middle and in its upper left corner, once so many runs are over. */
+async function pixels(page: Page, editor: Editor, count: number): Promise<{ middle: number[]; corner: number[] }> {
+  const over = async () => (await editor.runs()).filter((run) => run.outputs.length > 0);
+  await expect.poll(async () => (await over()).length, { timeout: RUN_MS }).toBe(count);
+  const [newest] = await over();
   return page.evaluate(async (hash) => {
     const bitmap = await createImageBitmap(await (await fetch(`/api/assets/${hash}`)).blob());
     const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d")!;

@@ -33,6 +33,7 @@ import {
 } from "./actions/subgraphs";
 import { zoomIn, zoomOut, zoomToFit, zoomToOriginal } from "./actions/view";
 import { setCanvas, useCanvas } from "./store";
+import { enterWires } from "./wireKeyboard";
 
 const some = () => selectedNames().length > 0;
 const copyable = () => some() || useCanvas.getState().frames.size > 0;
@@ -89,6 +90,14 @@ export const canvasCommands: readonly Command[] = [
     keys: ["C"],
     when: one,
     run: () => setCanvas({ wiringFrom: selectedNames()[0] }),
+  },
+  {
+    id: "wires.enter",
+    title: "Go to the node's wires",
+    group: "Wires",
+    keys: ["W"],
+    when: one,
+    run: () => enterWires(selectedNames()[0] ?? ""),
   },
   { id: "wires.cut", title: "Cut wires with a stroke", group: "Wires", keys: ["Y"], run: () => toggleTool("cut") },
 

@@ -41,6 +41,8 @@ const SMALLEST_CORNER = 1.2;
 const WIRE = 2;
 const THINNEST_WIRE = 0.6;
 const SELECTED_WIRE = 2;
+/** In CSS pixels. */
+const BORDER = 0.75;
 const RING = 2;
 const THINNEST_RING = 1.5;
 const FADED = 0.55;
@@ -111,12 +113,16 @@ function paintCard(
   const faded = view.node.state === "muted" || view.node.state === "bypassed";
   context.globalAlpha = faded ? FADED : 1;
   context.fillStyle = colors.of(view.known ? `--category-${view.color}` : "--warning-soft");
+  context.strokeStyle = colors.of("--line-strong");
+  context.lineWidth = BORDER / zoom;
   if (round) {
     context.beginPath();
     context.roundRect(x, y, width, height, CORNER);
     context.fill();
+    context.stroke();
   } else {
     context.fillRect(x, y, width, height);
+    context.strokeRect(x, y, width, height);
   }
   const dashed = !view.known || view.unavailable !== undefined;
   const faulty = state === "failed" || view.faults.some((fault) => fault.severity === "error" && !fault.missing);

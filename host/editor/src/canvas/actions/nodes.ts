@@ -8,11 +8,13 @@ import type { Pasted } from "../../graph/clipboard";
 import { addInstance } from "../../graph/definitions";
 import type { Graph, Input, NodeState } from "../../graph/document";
 import { addFrame, framesHolding, removeFrame } from "../../graph/frames";
+import { addOnWire } from "../../graph/insertNode";
 import { autoLayout, rectAround } from "../../graph/layout";
 import { addNode, removeNodes, setNote, setState } from "../../graph/nodes";
 import type { Outcome } from "../../graph/outcome";
 import type { Size } from "../../graph/places";
 import { isCollapsed, setCollapsed } from "../../graph/places";
+import { wiresOf } from "../../graph/wires";
 import { disconnect, tryConnect } from "../../graph/wiring";
 import { useView } from "../../app/view";
 import { activeBody, activeDocument, attempt, catalog, edit, select, selectedNames } from "../active";
@@ -20,6 +22,8 @@ import { DEFAULT_WIDTH, HEADER, layoutNode } from "../geometry";
 import { rememberType } from "../recent";
 import { setCanvas, useCanvas } from "../store";
 import type { WireStart } from "../store";
+import { endsOf } from "../wireEnds";
+import { wireMiddle } from "../wirePath";
 import type { XY } from "../wirePath";
 import { focusNode, freePlace, viewCenter, zoomToFit } from "./view";
 
@@ -32,11 +36,26 @@ export function sizeOf(name: string): Size {
   return [node?.width ?? DEFAULT_WIDTH, node?.height ?? HEADER];
 }
 
-/** Free space in the middle of what is seen for a node of this type, as it looks when it is new. */
-export function placeFor({ inputs, outputs }: NodeDefinition): XY {
+/** Free space for a node of this type as it looks when it is new, near a point or the middle of what is seen. */
+export function placeFor({ inputs, outputs }: NodeDefinition, near?: XY): XY {
   const place = { place: undefined, advancedOpen: false, picture: false, message: "Not wired yet." };
   const { width, height } = layoutNode({ inputs, outputs, values: {}, known: true, ...place });
-  return freePlace(width, height);
+  return freePlace(width, height, near);
+}
+
+/** Adds a node in the middle of a wire, and selects it. */
+export function addInto(definition: NodeDefinition, wireId: string): void {
+  const wire = wiresOf(activeBody() ?? { nodes: {} }).find((it) => it.id === wireId);
+  const ends = wire && endsOf(wire);
+  const { x, y } = placeFor(definition, ends && wireMiddle(ends.from, ends.to, wire.bends));
+  rememberType(definition.id);
+  const added = attempt("Insert into the wire", (graph, scope) =>
+    addOnWire(graph, scope, wireId, definition.id, [x, y], catalog()),
+  );
+  if (!added) return;
+  setCanvas({ wires: new Set() });
+  select([added.name]);
+  focusNode(added.name);
 }
 
 /** Adds a node, wired to the loose end when there is one, and selects it. Gives its name. */
