@@ -33,11 +33,9 @@ export interface WireBundle {
   path: Path2D;
 }
 
-/** Below this height, in CSS pixels, titles are a blur and are left out. */
+/** Below this height, in CSS pixels, titles are a blur: nodes are plain boxes in the colors of the minimap then. */
 const SMALLEST_TITLE = 6;
 const CORNER = 6;
-/** Below this radius, in CSS pixels, a round corner cannot be told from a square one. */
-const SMALLEST_CORNER = 1.2;
 const WIRE = 2;
 const THINNEST_WIRE = 0.6;
 const SELECTED_WIRE = 2;
@@ -91,7 +89,7 @@ export function paintFar(
   const [left, top] = [-x / zoom, -y / zoom];
   const [right, bottom] = [left + width / zoom, top + height / zoom];
   context.font = farFont(family);
-  const titled = FAR_TITLE * zoom >= SMALLEST_TITLE;
+  const titled = isTitled(zoom);
   for (const node of nodes) {
     if (node.type !== "card") continue;
     const { position, width: w = 0, height: h = 0 } = node;
@@ -102,6 +100,10 @@ export function paintFar(
   context.globalAlpha = 1;
 }
 
+function isTitled(zoom: number): boolean {
+  return FAR_TITLE * zoom >= SMALLEST_TITLE;
+}
+
 function paintCard(
   context: CanvasRenderingContext2D,
   { data: { view }, position: { x, y }, width = 0, height = 0, selected }: CardNode,
@@ -109,20 +111,20 @@ function paintCard(
   colors: CssColors,
   state: string | undefined,
 ): void {
-  const round = CORNER * zoom >= SMALLEST_CORNER;
+  const titled = isTitled(zoom);
   const faded = view.node.state === "muted" || view.node.state === "bypassed";
   context.globalAlpha = faded ? FADED : 1;
-  context.fillStyle = colors.of(view.known ? `--category-${view.color}` : "--warning-soft");
-  context.strokeStyle = colors.of("--line-strong");
-  context.lineWidth = BORDER / zoom;
-  if (round) {
+  const color = `--${titled ? "category" : "minimap"}-${view.color}`;
+  context.fillStyle = colors.of(view.known ? color : "--warning-soft");
+  if (titled) {
+    context.strokeStyle = colors.of("--line-strong");
+    context.lineWidth = BORDER / zoom;
     context.beginPath();
     context.roundRect(x, y, width, height, CORNER);
     context.fill();
     context.stroke();
   } else {
     context.fillRect(x, y, width, height);
-    context.strokeRect(x, y, width, height);
   }
   const dashed = !view.known || view.unavailable !== undefined;
   const faulty = state === "failed" || view.faults.some((fault) => fault.severity === "error" && !fault.missing);

@@ -1,5 +1,5 @@
 /** A file: those uploaded before, those of the input folder, or a new one by choosing, dropping or pasting it. */
-import { FileImage, Upload } from "lucide-react";
+import { ChevronsUpDown, FileImage, Upload } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { DragEvent } from "react";
 import { api } from "../api/client";
@@ -47,6 +47,7 @@ export function FileControl({ value, isSet, set, label, caption }: ControlProps)
         <span className="control-value">
           {busy ? "Uploading…" : current ? fileReference(current).name : <em>choose a file</em>}
         </span>
+        {caption === undefined && <ChevronsUpDown size={12} aria-hidden />}
       </button>
       {anchor && (
         <Picker
