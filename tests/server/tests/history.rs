@@ -166,6 +166,42 @@ fn what_nodes_said_is_still_there_after_the_page_and_the_server_were_closed() {
     assert_eq!(server.get("/api/runs/nobody/log").status, 404);
 }
 
+/// A picture of one pixel, twice: opening it makes its node say so. No two numbers give the same file.
+fn animation(number: u16) -> Vec<u8> {
+    let [low, high] = number.to_le_bytes();
+    let frame = b"\x21\xf9\x04\0\0\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
+    let head = b"GIF89a\x01\0\x01\0\x80\0\0";
+    [head.as_slice(), &[low, high, 0, 255, 255, 255], frame, frame, b";"].concat()
+}
+
+#[test]
+fn of_a_run_that_says_too_much_the_first_thousand_lines_are_kept_and_the_last_says_so() {
+    let server = Server::start();
+    let input = server.data().join("input");
+    std::fs::create_dir_all(&input).unwrap();
+    let mut nodes = serde_json::Map::new();
+    for number in 0..1003 {
+        std::fs::write(input.join(format!("{number}.gif")), animation(number)).unwrap();
+        let inputs = json!({ "file": format!("{number}.gif") });
+        nodes.insert(format!("n{number}"), json!({ "type": "image/LoadImage", "inputs": inputs }));
+    }
+    let mut stream = Stream::open(server.address(), None);
+    let answer = server.post("/api/runs", &json!({ "id": "r", "graph": graph("", &nodes.into()) }));
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let (events, summary) = stream.until_over("r");
+    assert_eq!(summary["status"], "finished", "{summary}");
+    let told: Vec<_> = events.iter().filter(|event| event["type"] == "log").map(|it| &it["number"]).collect();
+    assert_eq!(told, (0..1000).map(Json::from).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+
+    let server = server.kill().start();
+    let log = server.get("/api/runs/r/log").json();
+    let lines = log["lines"].as_array().unwrap();
+    assert_eq!((lines.len(), &log["cut"]), (1000, &json!(true)));
+    assert!(lines[998]["message"].as_str().unwrap().contains("animated"), "{}", lines[998]);
+    assert_eq!((&lines[999]["level"], &lines[999]["node"]), (&json!("warn"), &json!("")));
+    assert!(lines[999]["message"].as_str().unwrap().contains("left out"), "{}", lines[999]);
+}
+
 #[test]
 fn a_run_that_says_nothing_has_an_empty_log() {
     let server = Server::start();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{RunStore, SUMMARY, summary};
 use crate::queue::shapes::{RunStatus, RunSummary};
@@ -30,18 +30,31 @@ impl Filter {
 
     /// Whether a run is meant; `names` are those of its nodes.
     pub(crate) fn takes(&self, run: &RunSummary, names: &str) -> bool {
-        self.status.is_none_or(|it| it == run.status) && self.finds(run, names)
+        let error = run.error.as_deref().unwrap_or_default();
+        self.status.is_none_or(|it| it == run.status)
+            && self.finds(&[&run.title, &run.id, run.status.as_str(), error, names])
     }
 
-    fn finds(&self, run: &RunSummary, names: &str) -> bool {
+    fn finds(&self, texts: &[&str]) -> bool {
         if self.words.is_empty() {
             return true;
         }
-        let error = run.error.as_deref().unwrap_or_default();
-        let text = [&*run.title, &run.id, run.status.as_str(), error, names].join("\n").to_lowercase();
+        let text = texts.join("\n").to_lowercase();
         self.words.iter().all(|word| text.contains(word))
     }
+
+    /// Whether every word occurs in a row of [`SEARCHED`].
+    fn finds_row(&self, row: &Row<'_>) -> Result<bool> {
+        let mut texts = [""; SEARCHED.len()];
+        for (text, column) in texts.iter_mut().zip(SEARCHED) {
+            *text = row.get_ref(column)?.as_str_or_null()?.unwrap_or_default();
+        }
+        Ok(self.finds(&texts))
+    }
 }
+
+/// The columns that are searched.
+const SEARCHED: [&str; 5] = ["title", "id", "status", "error", "node_names"];
 
 impl RunStore {
     /// Runs that are over, newest first, at most `limit`; only those that were over before the time `before`.
@@ -64,16 +77,13 @@ impl RunStore {
             let mut select = connection.prepare_cached(&sql)?;
             // No search in SQL: SQLite knows upper and lower case of English letters only. Rows are read one by one, so
             // that what lies behind the last one wanted costs nothing.
-            let row = |row: &rusqlite::Row<'_>| Ok((summary(row)?, row.get::<_, String>("node_names")?));
-            let rows = select.query_map(params![before, filter.status.map(RunStatus::as_str)], row)?;
+            let mut rows = select.query(params![before, filter.status.map(RunStatus::as_str)])?;
             let mut found = Vec::new();
-            for row in rows {
-                if found.len() == limit {
-                    break;
-                }
-                let (run, names) = row?;
-                if filter.finds(&run, &names) {
-                    found.push(run);
+            while found.len() < limit
+                && let Some(row) = rows.next()?
+            {
+                if filter.finds_row(row)? {
+                    found.push(summary(row)?);
                 }
             }
             Ok(found)
