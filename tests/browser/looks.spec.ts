@@ -142,6 +142,8 @@ test("the pictures of the documentation", async ({ page }) => {
   test.skip(process.env["WIREBRUSH_DOCS"] !== "1", "they are only drawn anew when WIREBRUSH_DOCS is 1");
   await page.emulateMedia({ colorScheme: "dark" });
   const editor = await opened(page);
+  // The example is one wide row.
+  await resize(page, 1440, 700);
   await editor.run("save");
   await editor.tools.getByRole("button", { name: "Zoom to fit" }).click();
   await editor.pressCanvas();
