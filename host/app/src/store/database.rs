@@ -114,11 +114,12 @@ mod tests {
         .unwrap();
         drop(old);
         let names = Database::open(&path).unwrap().with(|connection| {
-            let mut select = connection.prepare("SELECT node_names, wish FROM runs ORDER BY id")?;
+            let mut select = connection
+                .prepare("SELECT names, wish FROM runs LEFT JOIN run_names ON run_id = id ORDER BY id")?;
             let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(rows.collect::<rusqlite::Result<Vec<(String, Option<String>)>>>()?)
+            Ok(rows.collect::<rusqlite::Result<Vec<(Option<String>, Option<String>)>>>()?)
         });
-        assert_eq!(names.unwrap(), [("photo\nsave".to_owned(), None), (String::new(), None)]);
+        assert_eq!(names.unwrap(), [(Some("photo\nsave".to_owned()), None), (None, None)]);
     }
 
     #[test]

@@ -87,21 +87,27 @@ impl RunStore {
     pub(crate) fn insert(&self, run: &RunSummary, asked: &Asked) -> Result<bool> {
         let wanted = asked.wanted.as_ref().map(serde_json::to_string).transpose()?;
         self.0.with(|connection| {
-            let added = connection
+            let transaction = connection.transaction()?;
+            let added = transaction
                 .prepare_cached(
                     "INSERT INTO runs (id, status, title, graph_id, created_at, position, done, total, outputs,
-                                       retry_of, wanted, document, wish, node_names)
+                                       retry_of, wanted, document, wish)
                      VALUES (:id, 'queued', :title, :graph_id, :created_at,
                              (SELECT ifnull(max(position), -1) + 1 FROM runs WHERE status = 'queued'),
-                             0, :total, '[]', :retry_of, :wanted, :document, :wish, :node_names)
+                             0, :total, '[]', :retry_of, :wanted, :document, :wish)
                      ON CONFLICT (id) DO NOTHING",
                 )?
                 .execute(named_params! {
                     ":id": run.id, ":title": run.title, ":graph_id": run.graph_id,
                     ":created_at": run.created_at, ":total": i64::try_from(run.total)?,
                     ":retry_of": run.retry_of, ":wanted": wanted, ":document": asked.document,
-                    ":wish": asked.wish, ":node_names": asked.node_names,
+                    ":wish": asked.wish,
                 })?;
+            if added == 1 {
+                let sql = "INSERT INTO run_names (run_id, names) VALUES (?1, ?2)";
+                transaction.prepare_cached(sql)?.execute([&run.id, &asked.node_names])?;
+            }
+            transaction.commit()?;
             Ok(added == 1)
         })
     }
@@ -192,7 +198,8 @@ impl RunStore {
     /// When the database fails.
     pub(crate) fn asked(&self, id: &str) -> Result<Option<Asked>> {
         self.0.with(|connection| {
-            let sql = "SELECT document, wanted, wish, node_names FROM runs WHERE id = ?1";
+            let sql = "SELECT document, wanted, wish, ifnull(names, '')
+                       FROM runs LEFT JOIN run_names ON run_id = id WHERE id = ?1";
             let mut select = connection.prepare_cached(sql)?;
             let asked = |row: &Row<'_>| {
                 let wanted: Option<String> = row.get(1)?;

@@ -54,7 +54,7 @@ impl Filter {
 }
 
 /// The columns that are searched.
-const SEARCHED: [&str; 5] = ["title", "id", "status", "error", "node_names"];
+const SEARCHED: [&str; 5] = ["title", "id", "status", "error", "names"];
 
 impl RunStore {
     /// Runs that are over, newest first, at most `limit`; only those that were over before the time `before`.
@@ -69,7 +69,7 @@ impl RunStore {
     ) -> Result<Vec<RunSummary>> {
         self.0.with(|connection| {
             let sql = format!(
-                "SELECT {SUMMARY}, node_names FROM runs
+                "SELECT {SUMMARY}, names FROM runs LEFT JOIN run_names ON run_id = id
                  WHERE ended_at < ifnull(?1, {}) AND (?2 IS NULL OR status = ?2)
                  ORDER BY ended_at DESC",
                 i64::MAX
@@ -96,7 +96,8 @@ impl RunStore {
     /// When the database fails.
     pub(crate) fn names_of_open(&self) -> Result<HashMap<String, String>> {
         self.0.with(|connection| {
-            let sql = "SELECT id, node_names FROM runs WHERE status IN ('queued', 'running')";
+            let sql = "SELECT id, names FROM runs JOIN run_names ON run_id = id
+                       WHERE status IN ('queued', 'running')";
             let mut select = connection.prepare_cached(sql)?;
             let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
