@@ -17,6 +17,5 @@ export function wireUnder(node: CardNode): string | undefined {
   const wires = wiresOf(body);
   if (wires.some((wire) => wire.from.node === node.id || wire.to.node === node.id)) return undefined;
   const middle = { x: node.position.x + (node.width ?? 0) / 2, y: node.position.y + (node.height ?? 0) / 2 };
-  const nearest = wireAt(middle, NEAR);
-  return nearest && canInsert(nearest.id, node.id) ? nearest.id : undefined;
+  return wireAt(middle, NEAR, (wire) => canInsert(wire.id, node.id))?.id;
 }

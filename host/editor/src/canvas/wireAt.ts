@@ -8,8 +8,8 @@ import { endsOf } from "./wireEnds";
 import { wirePoints } from "./wirePath";
 import type { XY } from "./wirePath";
 
-/** The nearest wire within `reach` of `point`, both in editor pixels. */
-export function wireAt(point: XY, reach: number): Wire | undefined {
+/** The nearest wire within `reach` of `point`, both in editor pixels, of those that count. */
+export function wireAt(point: XY, reach: number, counts: (wire: Wire) => boolean = () => true): Wire | undefined {
   const document = activeDocument();
   const body = document && bodyOf(document.graph, document.scope);
   let nearest: { wire: Wire; distance: number } | undefined;
@@ -17,7 +17,7 @@ export function wireAt(point: XY, reach: number): Wire | undefined {
     const ends = endsOf(wire);
     if (!ends) continue;
     const distance = distanceTo(point, wirePoints(ends.from, ends.to, wire.bends));
-    if (distance <= (nearest?.distance ?? reach)) nearest = { wire, distance };
+    if (distance <= (nearest?.distance ?? reach) && counts(wire)) nearest = { wire, distance };
   }
   return nearest?.wire;
 }
