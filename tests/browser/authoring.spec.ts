@@ -315,3 +315,31 @@ test("each action is undone and done again, also after the page was loaded anew"
 function xy({ x, y }: Point): [number, number] {
   return [x, y];
 }
+
+test("a frame is copied, duplicated and cut with the nodes in it", async ({ page }) => {
+  const editor = await opened(page);
+  await editor.select("t5", "clip");
+  await page.keyboard.press("Shift+F");
+  await page.keyboard.type("Words");
+  await page.keyboard.press("Enter");
+
+  await editor.select("t5", "clip");
+  await page.keyboard.press("Control+d");
+  await expect(editor.frame("Words-2")).toBeVisible();
+  await expect(editor.node("t5-2")).toBeVisible();
+  await page.keyboard.press("Control+z");
+  await expect(editor.frame("Words-2")).toHaveCount(0);
+
+  await editor.select("t5");
+  await page.keyboard.press("Control+d");
+  await expect(editor.node("t5-2")).toBeVisible();
+  await expect(editor.frame("Words-2"), "a frame around more than the selection stays").toHaveCount(0);
+  await page.keyboard.press("Control+z");
+
+  await editor.select("t5", "clip");
+  await page.keyboard.press("Control+x");
+  await expect(editor.frame("Words")).toHaveCount(0);
+  await page.keyboard.press("Control+v");
+  await expect(editor.frame("Words")).toBeVisible();
+  await expect(editor.node("clip")).toBeVisible();
+});

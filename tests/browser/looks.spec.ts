@@ -121,15 +121,16 @@ for (const theme of ["dark", "light"] as const) {
 
     test("small windows", async ({ page }) => {
       const editor = await opened(page);
-      await page.setViewportSize({ width: 1024, height: 700 });
+      await resize(page, 1024, 700);
       await editor.openPanel("Queue");
       await editor.tools.getByRole("button", { name: "Zoom to fit" }).click();
       await look(page, `${theme}-1024`);
       await page.getByRole("button", { name: "Close Queue" }).click();
-      await page.setViewportSize({ width: 390, height: 844 });
+      await resize(page, 390, 844);
       await editor.tools.getByRole("button", { name: "Zoom to fit" }).click();
       await look(page, `${theme}-phone-graph`);
       await editor.show("Form");
+      await arrived(page);
       await look(page, `${theme}-phone-form`);
       await page.getByRole("region", { name: "Results" }).scrollIntoViewIfNeeded();
       await look(page, `${theme}-phone-form-end`);
@@ -141,6 +142,8 @@ test("the pictures of the documentation", async ({ page }) => {
   test.skip(process.env["WIREBRUSH_DOCS"] !== "1", "they are only drawn anew when WIREBRUSH_DOCS is 1");
   await page.emulateMedia({ colorScheme: "dark" });
   const editor = await opened(page);
+  // The example is one wide row.
+  await resize(page, 1440, 700);
   await editor.run("save");
   await editor.tools.getByRole("button", { name: "Zoom to fit" }).click();
   await editor.pressCanvas();
@@ -155,6 +158,12 @@ test("the pictures of the documentation", async ({ page }) => {
   await page.screenshot({ path: join(repository, "docs/form.png") });
 });
 
+/** Gives the window another size, and the page the frame in which it notices. */
+async function resize(page: Page, width: number, height: number): Promise<void> {
+  await page.setViewportSize({ width, height });
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 /** Opens a dialog by its keys, looks at it, and closes it. */
 async function shown(page: Page, theme: string, name: string, keys: string): Promise<void> {
   await page.keyboard.press(keys);
@@ -166,8 +175,15 @@ async function shown(page: Page, theme: string, name: string, keys: string): Pro
   await expect(dialog).toBeHidden();
 }
 
-/** Waits for what a panel or dialog fetches when it opens, and for its pictures. */
+/** Waits for what a panel or dialog fetches when it opens, and for the pictures that are in sight. */
 async function arrived(page: Page): Promise<void> {
   await page.waitForLoadState("networkidle");
-  await page.evaluate(() => Promise.all([...document.images].filter((image) => image.loading !== "lazy").map((image) => image.decode().catch(() => undefined))));
+  await page.waitForFunction(() =>
+    [...document.images].every((image) => {
+      const { top, bottom, width } = image.getBoundingClientRect();
+      const inSight = width > 0 && bottom > 0 && top < window.innerHeight;
+      return image.complete || !inSight;
+    }),
+  );
+  await page.evaluate(() => Promise.all([...document.images].filter((image) => image.complete).map((image) => image.decode().catch(() => undefined))));
 }

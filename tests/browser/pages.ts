@@ -210,6 +210,16 @@ export class Editor {
     await this.page.getByRole("menuitem", { name: item }).click();
   }
 
+  /** Runs a command by its name in the palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("Control+k");
+    const search = this.page.getByRole("combobox", { name: "Search commands" });
+    await search.fill(title);
+    await expect(this.page.getByRole("dialog", { name: "Commands" }).getByRole("option").first()).toContainText(title);
+    await search.press("Enter");
+    await expect(search).toHaveCount(0);
+  }
+
   /** Saves a document that was never saved; gives its id on the server. */
   async saveNew(name: string): Promise<string> {
     await this.page.keyboard.press("Control+s");

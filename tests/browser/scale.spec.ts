@@ -5,6 +5,9 @@ import { expect, look, test } from "./harness";
 import { Editor, opened } from "./pages";
 
 const ROW = 40;
+/** Of the first port from the upper edge of a node, and the node's width, in editor pixels. */
+const PORT_Y = 55;
+const NODE_WIDTH = 240;
 const MEASURED_MS = 3000;
 // Roles of thousands of elements take longer to find out than the page takes to draw them.
 const NODES = '[role="group"][aria-label*=", node "]';
@@ -18,12 +21,13 @@ for (const count of [500, 2000]) {
     await expect(editor.activeTab).toHaveText(String(count));
     const opening = await drawn;
     await expect(page.locator(NODES)).toHaveCount(count);
-    await expect(page.locator(WIRES)).toHaveCount(count - Math.ceil(count / ROW));
     await look(page, `scale-${count}-far`);
+    await expectWireUnder(editor, "n1", "n2");
 
     const far = await movement(page);
     const near = await nearer(editor);
     await look(page, `scale-${count}-near`);
+    await expect(page.locator(WIRES).first()).toBeAttached();
     const close = await movement(page);
 
     expect(near).toBeLessThan(count);
@@ -54,6 +58,16 @@ async function nearer(editor: Editor): Promise<number> {
   await editor.page.keyboard.press("0");
   await expect(editor.page.locator(NODES).first().getByRole("slider")).toBeVisible();
   return editor.page.locator(NODES).count();
+}
+
+/** Far away wires are painted, not elements; the wire between two neighbours still has its menu. */
+async function expectWireUnder({ page }: Editor, from: string, to: string): Promise<void> {
+  const boxOf = async (name: string) => (await page.locator(`[role="group"][aria-label$=", node ${name}"]`).boundingBox())!;
+  const [left, right] = [await boxOf(from), await boxOf(to)];
+  const port = (PORT_Y / NODE_WIDTH) * left.width;
+  await page.mouse.click((left.x + left.width + right.x) / 2, left.y + port, { button: "right" });
+  await expect(page.getByRole("menuitem", { name: "Remove the wire" })).toBeVisible();
+  await page.keyboard.press("Escape");
 }
 
 /** Milliseconds from now until so many nodes are there and were drawn. */

@@ -7,8 +7,11 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 /// The workspace's root.
+///
+/// Cargo says at run time where the task lies: two clones that share a target directory share this very program.
 pub(crate) fn root() -> PathBuf {
-    let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let task = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let mut path = PathBuf::from(task);
     path.pop();
     path
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::plugin::Plugin;
+use crate::server::HostName;
 
 /// A node-graph image editor: wire up an image edit once, run it anywhere, share it as one small JSON file.
 #[derive(Parser)]
@@ -174,6 +175,10 @@ pub(crate) struct Serve {
     /// Address to listen on. Any but this machine's own asks every client for a token; nothing is encrypted.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
     pub(crate) listen: String,
+    /// Answer to this name too, for example studio.local, or studio.local:80 when another port leads here; may be
+    /// repeated.
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<HostName>,
     /// Open the editor in the browser.
     #[arg(long)]
     pub(crate) open: bool,

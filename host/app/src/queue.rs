@@ -10,6 +10,7 @@
 //! progress and previews a few times a second, however often nodes report.
 
 mod hub;
+mod log;
 mod pace;
 mod picture;
 mod preview;
@@ -34,7 +35,8 @@ use crate::session::Session;
 use crate::store::assets::AssetStore;
 use crate::store::database::{Database, now};
 use crate::store::runs::RunStore;
-use shapes::{NodeRun, RunSummary};
+use log::Log;
+use shapes::{LogLine, NodeRun, RunSummary};
 use tracker::Tracker;
 
 pub(crate) use hub::{Event, EventHub, Frame, ServerEvent, Subscription};
@@ -88,6 +90,8 @@ struct Ended {
     summary: RunSummary,
     /// What became of nodes since the last time that was written down.
     nodes: Vec<(NodeKey, NodeRun)>,
+    /// What they said since then.
+    lines: Vec<LogLine>,
 }
 
 /// The run under way.
@@ -95,6 +99,7 @@ struct Running {
     summary: RunSummary,
     /// `None` until its graph is planned.
     tracker: Option<Tracker>,
+    log: Log,
     cancel: CancelToken,
     begun: Instant,
 }
@@ -182,10 +187,10 @@ impl Shared {
     }
 
     /// Writes down that a run is over and tells it. When the database fails, that is done later.
-    fn end(&self, state: &mut State, summary: RunSummary, nodes: Vec<(NodeKey, NodeRun)>) {
-        self.tell(&summary);
-        let id = summary.id.clone();
-        state.unsaved.push_back(Ended { summary, nodes });
+    fn end(&self, state: &mut State, ended: Ended) {
+        self.tell(&ended.summary);
+        let id = ended.summary.id.clone();
+        state.unsaved.push_back(ended);
         if let Err(error) = self.settle(state) {
             eprintln!("error: cannot save how run `{id}` ended: {error:#}");
         }
@@ -197,7 +202,7 @@ impl Shared {
     /// When the database fails.
     fn settle(&self, state: &mut State) -> Result<()> {
         while let Some(ended) = state.unsaved.front() {
-            for id in self.store.end(&ended.summary, &ended.nodes)? {
+            for id in self.store.end(&ended.summary, &ended.nodes, &ended.lines)? {
                 self.events.publish(&Event::RunRemoved { run: &id });
             }
             state.unsaved.pop_front();

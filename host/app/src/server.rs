@@ -15,6 +15,7 @@ mod events;
 mod files;
 mod graphs;
 mod guard;
+mod host_name;
 mod input;
 mod nodes;
 mod plugins;
@@ -28,9 +29,11 @@ mod status;
 mod strip;
 mod templates;
 mod thumbnails;
+mod wording;
 
 use anyhow::Context;
 
+pub(crate) use host_name::HostName;
 pub(crate) use router::openapi;
 pub(crate) use serve::{serve, serve_and};
 

@@ -119,7 +119,7 @@ pub struct Layout {
     pub places: BTreeMap<String, Place>,
     /// Frames around nodes, by title.
     pub frames: BTreeMap<String, Frame>,
-    /// Entries of other shapes.
+    /// The points wires bend at, by input, and entries of other shapes.
     pub extra: Extra,
 }
 

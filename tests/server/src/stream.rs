@@ -48,9 +48,20 @@ impl Stream {
     /// # Panics
     /// When nobody answers.
     pub fn connect(address: &str, after: Option<u64>, origin: &str) -> Result<Self, u16> {
+        Self::connect_as(address, address, after, origin)
+    }
+
+    /// Connects to the server at `address` under the name `host`; else as [`Stream::connect`].
+    ///
+    /// # Errors
+    /// The status of the answer.
+    ///
+    /// # Panics
+    /// When nobody answers.
+    pub fn connect_as(address: &str, host: &str, after: Option<u64>, origin: &str) -> Result<Self, u16> {
         let after = after.map_or_else(String::new, |after| format!("?after={after}"));
         let request = Request::get(format!("ws://{address}/api/events{after}"))
-            .header("Host", address)
+            .header("Host", host)
             .header("Origin", origin)
             .header("Connection", "Upgrade")
             .header("Upgrade", "websocket")

@@ -1,8 +1,8 @@
 //! The description of the API and the API itself say the same.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use wirebrush_cli_tests::Wirebrush;
-use wirebrush_server_tests::Server;
+use wirebrush_server_tests::{Answer, Server};
 
 fn operations(document: &Json) -> Vec<(String, String, Json)> {
     let paths = document["paths"].as_object().unwrap().iter();
@@ -67,6 +67,8 @@ fn the_contract_is_described() {
         ("POST", "/api/runs"),
         ("GET", "/api/runs/{id}"),
         ("DELETE", "/api/runs/{id}"),
+        ("DELETE", "/api/runs"),
+        ("GET", "/api/runs/{id}/log"),
         ("POST", "/api/runs/{id}/cancel"),
         ("POST", "/api/runs/{id}/retry"),
         ("POST", "/api/runs/{id}/move"),
@@ -76,6 +78,8 @@ fn the_contract_is_described() {
         ("GET", "/api/assets"),
         ("POST", "/api/assets"),
         ("GET", "/api/assets/{hash}"),
+        ("DELETE", "/api/assets/{hash}"),
+        ("POST", "/api/assets/clean"),
         ("GET", "/api/assets/{hash}/thumbnail"),
         ("GET", "/api/files"),
         ("GET", "/api/files/{name}"),
@@ -99,6 +103,52 @@ fn the_contract_is_described() {
     ] {
         assert!(schemas.contains_key(shape), "{shape}: {:?}", schemas.keys().collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn no_body_or_parameter_of_a_wrong_kind_is_refused_in_the_words_of_rust() {
+    let server = Server::start();
+    let document = server.get("/api/openapi.json").json();
+    let words = [
+        "struct", "variant", "sequence", " map", "unit", "tuple", "option", "usize", "u32", "u64", "i64",
+        "f64",
+    ];
+    let mut refused = 0;
+    let mut check = |asked: &str, answer: &Answer| {
+        if answer.status != 400 {
+            return;
+        }
+        refused += 1;
+        let message = answer.json()["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("expected"), "{asked}: {message}");
+        for word in words {
+            assert!(!message.contains(word), "{asked}: {message}");
+        }
+    };
+    let values = json!([null, true, 7, -1, 1.5, 1e30, "text", [], [7], {}, { "a": 7 }, { "png": 7 }]);
+    let values = values.as_array().unwrap();
+    for (method, path, operation) in operations(&document) {
+        let path = path.replace(['{', '}'], "");
+        for parameter in
+            operation["parameters"].as_array().into_iter().flatten().filter(|it| it["in"] == "query")
+        {
+            let asked = format!("{path}?{}=-7.5", parameter["name"].as_str().unwrap());
+            check(&asked, &server.send(server.request(&method, &asked), &[]));
+        }
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let Some(schema) = body.as_str().and_then(|it| document.pointer(it.strip_prefix('#')?)) else {
+            continue;
+        };
+        let properties = schema["properties"].as_object().unwrap();
+        let wholes = values.iter().cloned();
+        let parts = properties.keys().flat_map(|name| values.iter().map(move |value| json!({ name: value })));
+        for body in wholes.chain(parts) {
+            let request = server.request(&method, &path).header("Content-Type", "application/json");
+            let answer = server.send(request, body.to_string().as_bytes());
+            check(&format!("{method} {path} {body}"), &answer);
+        }
+    }
+    assert!(refused > 100, "{refused}");
 }
 
 #[test]

@@ -108,3 +108,26 @@ fn how_a_run_ended_is_kept_while_the_database_takes_nothing_and_saved_when_it_do
     );
     assert_eq!(server.get("/api/runs").json()["runs"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn what_a_killed_run_had_said_is_still_there() {
+    let server = Server::start();
+    let mut stream = Stream::open(server.address(), None);
+    let set = json!({ "steps": 100, "prompt": "a very long wish ".repeat(300) });
+    let wish = json!({ "id": "long", "graph": server.template("recolor"), "set": set });
+    assert_eq!(server.post("/api/runs", &wish).status, 201);
+    stream.until(|event| event["type"] == "log" && event["node"] == "clip");
+    let said = server.get("/api/runs/long/log").json()["lines"][0].clone();
+    let database = rusqlite::Connection::open(server.data().join("wirebrush.sqlite")).unwrap();
+    let written =
+        || -> i64 { database.query_row("SELECT count(*) FROM run_log", [], |row| row.get(0)).unwrap() };
+    // Nobody is told when lines go to disk.
+    while written() == 0 {
+        assert_eq!(get(&server, "long")["status"], "running", "the run ended before anything was written");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    drop((database, stream));
+    let server = server.kill().start();
+    assert_eq!(get(&server, "long")["status"], "interrupted");
+    assert_eq!(server.get("/api/runs/long/log").json()["lines"][0], said);
+}

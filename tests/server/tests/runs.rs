@@ -121,6 +121,55 @@ fn sending_the_same_id_twice_runs_once() {
 }
 
 #[test]
+fn an_id_that_another_wish_has_is_refused_by_name() {
+    let server = Server::start();
+    server.post("/api/queue/pause", &json!({}));
+    let wish = json!({ "id": "mine", "graph": text("tea"), "set": { "words": "coffee" } });
+    assert_eq!(server.post("/api/runs", &wish).status, 201);
+    let refused = |body: &Json| {
+        let answer = server.post("/api/runs", body);
+        assert_eq!(
+            (answer.status, &answer.json()["code"]),
+            (409, &json!("id-taken")),
+            "{body}: {}",
+            answer.text()
+        );
+        assert!(answer.json()["message"].as_str().unwrap().contains("`mine`"), "{}", answer.text());
+    };
+    refused(&json!({ "id": "mine", "graph": text("soup"), "set": { "words": "coffee" } }));
+    refused(&json!({ "id": "mine", "graph": text("tea"), "set": { "words": "soup" } }));
+    refused(&json!({ "id": "mine", "graph": text("tea") }));
+    refused(
+        &json!({ "id": "mine", "graph": text("tea"), "set": { "words": "coffee" }, "wanted": ["first"] }),
+    );
+    refused(&json!({ "id": "mine", "graph": text("tea"), "set": { "words": "coffee" }, "graph_id": "g" }));
+    refused(&json!({ "id": "mine", "graph": { "nodes": "no graph at all" } }));
+    let spelled = r#"{ "set": {"words":"coffee"}, "graph": GRAPH, "wanted": null, "id": "mine" }"#;
+    let spelled = spelled.replace("GRAPH", &format!("{:#}", text("tea")));
+    let server = server.kill().start();
+    let again = server.post_bytes("/api/runs", "application/json", spelled.as_bytes());
+    assert_eq!((again.status, &again.json()["id"]), (200, &json!("mine")), "{}", again.text());
+    assert_eq!(server.get("/api/runs").json()["runs"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn an_id_belongs_to_a_wish_or_to_a_retry_but_not_to_both() {
+    let server = Server::start();
+    run(&server, &json!({ "id": "a", "graph": text("tea") }));
+    run(&server, &json!({ "id": "b", "graph": text("soup") }));
+    let retry = |of: &str, id: &str| server.post(&format!("/api/runs/{of}/retry"), &json!({ "id": id }));
+    assert_eq!(retry("a", "again").status, 201);
+    assert_eq!(retry("a", "again").status, 200);
+    for answer in [
+        retry("b", "again"),
+        retry("a", "b"),
+        server.post("/api/runs", &json!({ "id": "again", "graph": text("tea") })),
+    ] {
+        assert_eq!((answer.status, &answer.json()["code"]), (409, &json!("id-taken")), "{}", answer.text());
+    }
+}
+
+#[test]
 fn a_graph_that_cannot_run_is_refused_with_everything_that_is_wrong() {
     let server = Server::start();
     let mut graph = text("tea");

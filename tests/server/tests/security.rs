@@ -1,7 +1,7 @@
 //! Who may ask, from where, and how much.
 
 use serde_json::json;
-use wirebrush_server_tests::{Server, Stream};
+use wirebrush_server_tests::{Answer, Server, Stream};
 
 #[test]
 fn a_loopback_server_needs_no_login_and_says_so() {
@@ -72,6 +72,32 @@ fn foreign_hosts_are_refused_everywhere() {
     for host in [format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}")] {
         let request = server.request("GET", "/api/health").header("Host", &host);
         assert_eq!(server.send(request, &[]).status, 200, "{host}");
+    }
+}
+
+#[test]
+fn names_given_at_the_start_are_answered_to_also_by_the_stream_of_events() {
+    let server = Server::start_with(&["--host", "studio.local", "--host", "pictures.example:80"]);
+    let port = server.address().rsplit(':').next().unwrap();
+    let ask = |host: &str, origin: Option<&str>| {
+        let request = server.request("GET", "/api/nodes").header("Host", host);
+        let request = origin.iter().fold(request, |request, origin| request.header("Origin", *origin));
+        server.send(request, &[])
+    };
+    let own = format!("studio.local:{port}");
+    for host in [own.as_str(), &format!("Studio.Local:{port}"), "pictures.example", "pictures.example:80"] {
+        assert_eq!(ask(host, None).status, 200, "{host}");
+        assert_eq!(ask(host, Some(&format!("http://{host}"))).status, 200, "{host}");
+        assert_eq!(ask(host, Some("http://evil.example")).json()["code"], "foreign-origin", "{host}");
+    }
+    let stream = Stream::connect_as(server.address(), &own, None, &format!("http://{own}"));
+    assert_eq!(stream.err(), None);
+    let other = format!("other.local:{port}");
+    for (host, name) in [("studio.local", "studio.local:80"), (other.as_str(), "other.local")] {
+        let answer = ask(host, None);
+        assert_eq!((answer.status, &answer.json()["code"]), (403, &json!("foreign-host")), "{host}");
+        let message = answer.json()["message"].as_str().unwrap().to_owned();
+        assert!(message.ends_with(&format!("`wirebrush serve --host {name}`")), "{message}");
     }
 }
 
@@ -159,5 +185,62 @@ fn mistakes_in_requests_are_json_errors_that_name_the_place() {
     let answer = server.post_bytes("/api/graphs", "application/json", b"{\"name\": \"a\",\n}");
     assert_eq!((answer.status, answer.json()["code"].as_str()), (400, Some("malformed-json")));
     assert!(answer.json()["message"].as_str().unwrap().contains("line 2"), "{}", answer.text());
-    assert_eq!(server.get("/api/graphs/a/versions/last").status, 400);
+    let message = |answer: Answer, status: u16, code: &str| {
+        let error = answer.json();
+        assert_eq!((answer.status, error["code"].as_str()), (status, Some(code)), "{error}");
+        error["message"].as_str().unwrap().to_owned()
+    };
+    for (method, path, body, expected) in [
+        ("POST", "/api/runs", json!({}), "body: graph: expected a value, found nothing"),
+        ("POST", "/api/runs", json!([]), "body: expected an object, found a list"),
+        (
+            "POST",
+            "/api/runs",
+            json!({ "graph": {}, "wanted": ["a", 5] }),
+            "body: wanted[1]: expected a string, found `5`",
+        ),
+        (
+            "POST",
+            "/api/runs",
+            json!({ "graph": {}, "set": "a" }),
+            "body: set: expected an object, found `\"a\"`",
+        ),
+        (
+            "POST",
+            "/api/export",
+            json!({ "graph": {}, "format": "gif" }),
+            "body: format: expected one of `json`, `png`, `bundle`, found `\"gif\"`",
+        ),
+        (
+            "POST",
+            "/api/export",
+            json!({ "graph": {}, "format": "json", "strip": ["prompts", "all"] }),
+            "body: strip[1]: expected `prompts` or `paths`, found `\"all\"`",
+        ),
+        (
+            "POST",
+            "/api/runs/a/move",
+            json!({ "position": -1 }),
+            "body: position: expected a whole number, 0 or more, found `-1`",
+        ),
+        (
+            "PUT",
+            "/api/graphs/a",
+            json!({ "graph": {}, "base_version": "newest" }),
+            "body: base_version: expected a whole number, found `\"newest\"`",
+        ),
+        ("POST", "/api/login", json!({ "token": 7 }), "body: token: expected a string, found `7`"),
+    ] {
+        let answer = if method == "PUT" { server.put(path, &body) } else { server.post(path, &body) };
+        assert_eq!(message(answer, 400, "invalid-body"), expected, "{path} {body}");
+    }
+    let query = |path: &str| message(server.get(path), 400, "malformed-query");
+    assert_eq!(query("/api/runs?limit=many"), "query: limit: expected a whole number, found `many`");
+    assert!(
+        query("/api/runs?status=dancing").starts_with("query: status: expected one of `queued`, "),
+        "{}",
+        query("/api/runs?status=dancing")
+    );
+    let version = message(server.get("/api/graphs/a/versions/last"), 400, "malformed-path");
+    assert_eq!(version, "path: expected a whole number, found `last`");
 }

@@ -64,6 +64,10 @@ fn a_taken_port_and_a_wrong_address_are_errors_with_a_way_out() {
     let wrong = wirebrush.run(["serve", "--listen", "not an address"]).ends_with(2);
     assert!(wrong.stderr().contains("--listen not an address"), "{}", wrong.stderr());
     wirebrush.run(["serve", "--token", ""]).ends_with(2);
+    for host in ["http://studio.local", "studio.local/", "*", ""] {
+        let wrong = wirebrush.run(["serve", "--port", "0", "--host", host]).ends_with(2);
+        assert!(wrong.stderr().contains("expected a name such as studio.local"), "{}", wrong.stderr());
+    }
     let short =
         wirebrush.run(["serve", "--port", "0", "--listen", "0.0.0.0", "--token", "sesame"]).ends_with(2);
     assert!(short.stderr().contains("16 characters"), "{}", short.stderr());

@@ -13,9 +13,8 @@ use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 use utoipa::ToSchema;
-use wirebrush_schema::LogLevel;
 
-use super::shapes::{NodeRun, RunSummary};
+use super::shapes::{Level, NodeRun, RunSummary};
 use crate::store::database::Database;
 use crate::store::graphs::GraphInfo;
 
@@ -57,8 +56,8 @@ pub(crate) enum Event<'a> {
     RunRemoved { run: &'a str },
     /// A node of a run has another state or got further.
     Node { run: &'a str, node: &'a str, state: &'a NodeRun },
-    /// A node says something; `node` is empty when the engine does.
-    Log { run: &'a str, node: &'a str, level: Level, message: &'a str },
+    /// A node says something; the fields are those of a line of the run's log.
+    Log { run: &'a str, number: u32, at_ms: u64, node: &'a str, level: Level, message: &'a str },
     /// The queue was paused or goes on.
     Queue { paused: bool },
     /// A graph or its draft was saved.
@@ -67,31 +66,6 @@ pub(crate) enum Event<'a> {
     GraphRemoved { graph: &'a str },
     /// Plugins were installed, changed or removed: ask for the nodes again.
     PluginsChanged,
-}
-
-/// How loud a log line is.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Level {
-    /// For the author of the node.
-    Debug,
-    /// For the curious.
-    Info,
-    /// Something was done differently from what was asked.
-    Warn,
-    /// Something failed.
-    Error,
-}
-
-impl From<LogLevel> for Level {
-    fn from(level: LogLevel) -> Self {
-        match level {
-            LogLevel::Debug => Self::Debug,
-            LogLevel::Info => Self::Info,
-            LogLevel::Warn => Self::Warn,
-            LogLevel::Error => Self::Error,
-        }
-    }
 }
 
 /// What a client is sent.
@@ -384,7 +358,8 @@ mod tests {
         let hub = hub(&folder);
         let message = "x".repeat(1 << 20);
         for _ in 0..40 {
-            hub.publish(&Event::Log { run: "r", node: "n", level: Level::Info, message: &message });
+            let (run, node, message) = ("r", "n", &*message);
+            hub.publish(&Event::Log { run, number: 0, at_ms: 0, node, level: Level::Info, message });
         }
         assert!(hub.lock().bytes <= KEPT_BYTES);
         assert_eq!(read(hub.subscribe(Some(0)).0).1, "reset");

@@ -64,8 +64,14 @@ fn tell_progress(shared: &Shared, save: bool) {
             shared.events.publish(&Event::Node { run, node: &name, state: node });
         }
     }
-    if save && let Err(error) = shared.store.save_nodes(run, &tracker.take_unsaved()) {
-        eprintln!("warning: cannot save how far run `{run}` is: {error:#}");
+    if save {
+        match shared.store.save_log(run, running.log.unsaved()) {
+            Ok(()) => running.log.saved(),
+            Err(error) => eprintln!("warning: cannot save what run `{run}` said: {error:#}"),
+        }
+        if let Err(error) = shared.store.save_nodes(run, &tracker.take_unsaved()) {
+            eprintln!("warning: cannot save how far run `{run}` is: {error:#}");
+        }
     }
     if running.summary.done != tracker.done() {
         running.summary.done = tracker.done();

@@ -4,26 +4,28 @@ use axum::http::StatusCode;
 
 use super::shapes::{NewRun, Run, RunList, RunStatus, RunSummary};
 use super::view::{Listed, unknown};
-use super::{Event, Queue, submission};
+use super::{Ended, Event, Queue, submission};
 use crate::server::error::{ApiError, ApiResult};
 use crate::store::database::now;
-use crate::store::runs::Asked;
+use crate::store::runs::{Asked, Filter};
 
 /// How many runs may wait: more are a mistake, and every client lists them all.
 const MOST_QUEUED: usize = 10_000;
 
 impl Queue {
-    /// Puts a run at the end of the queue; or gives the one that has its id already, and `false`.
+    /// Puts a run at the end of the queue; or gives the one that was asked for in the same way already, and `false`.
     ///
     /// # Errors
-    /// 400 for an id that cannot be, 422 for a graph that cannot run, 429 when too many wait.
+    /// 400 for an id that cannot be, 409 for one that another wish has, 422 for a graph that cannot run, 429 when too
+    /// many wait.
     pub(crate) fn submit(&self, new: NewRun) -> ApiResult<(Run, bool)> {
-        let id = match self.claim(new.id.clone())? {
+        let wish = submission::wish(&new);
+        let id = match self.claim(new.id.clone(), &wish)? {
             Claim::Free(id) => id,
             Claim::Taken(run) => return Ok((*run, false)),
         };
         let graph_id = new.graph_id.clone();
-        let submission = submission::check(new, &self.shared.session, &self.shared.engine)?;
+        let submission = submission::check(new, wish, &self.shared.session, &self.shared.engine)?;
         let summary = RunSummary { title: submission.title, graph_id, total: submission.total, ..queued(id) };
         self.append(summary, &submission.asked)
     }
@@ -33,7 +35,8 @@ impl Queue {
     /// # Errors
     /// 404 without that run, 409 when it is not over, and those of [`Queue::submit`].
     pub(crate) fn retry(&self, of: &str, id: Option<String>) -> ApiResult<(Run, bool)> {
-        let id = match self.claim(id)? {
+        let wish = submission::retry_wish(of);
+        let id = match self.claim(id, &wish)? {
             Claim::Free(id) => id,
             Claim::Taken(run) => return Ok((*run, false)),
         };
@@ -42,6 +45,7 @@ impl Queue {
             return Err(ApiError::conflict(format_args!("run `{of}` is not over"), None));
         }
         let asked = self.shared.store.asked(of)?.ok_or_else(|| unknown(of))?;
+        let asked = Asked { wish: Some(wish), ..asked };
         let summary = RunSummary {
             title: old.title,
             graph_id: old.graph_id,
@@ -52,14 +56,26 @@ impl Queue {
         self.append(summary, &asked)
     }
 
-    /// Looks whether a wished id is free, or finds one that is.
-    fn claim(&self, wished: Option<String>) -> ApiResult<Claim> {
-        let Some(id) = wished else { return Ok(Claim::Free(submission::new_id()?)) };
+    /// Looks whether an id is free, or finds one that is.
+    ///
+    /// # Errors
+    /// 409 when the id belongs to a run that was asked for with another wish.
+    fn claim(&self, id: Option<String>, wish: &str) -> ApiResult<Claim> {
+        let Some(id) = id else { return Ok(Claim::Free(submission::new_id()?)) };
         submission::check_id(&id)?;
-        Ok(match self.find(&id)? {
-            Some(run) => Claim::Taken(run.into()),
-            None => Claim::Free(id),
-        })
+        let Some(run) = self.find(&id)? else { return Ok(Claim::Free(id)) };
+        self.check_wish(&id, wish)?;
+        Ok(Claim::Taken(run.into()))
+    }
+
+    fn check_wish(&self, id: &str, wish: &str) -> ApiResult<()> {
+        let known = self.shared.store.asked(id)?.and_then(|asked| asked.wish);
+        if known.is_none_or(|known| known == wish) {
+            return Ok(());
+        }
+        let message =
+            format_args!("run `{id}` was asked for with something else: expected an id that no run has");
+        Err(ApiError::new(StatusCode::CONFLICT, "id-taken", message))
     }
 
     fn append(&self, summary: RunSummary, asked: &Asked) -> ApiResult<(Run, bool)> {
@@ -80,6 +96,8 @@ impl Queue {
                 self.shared.tell(&run);
             }
         }
+        // Somebody else may have taken the id since it was free.
+        self.check_wish(&id, asked.wish.as_deref().unwrap_or_default())?;
         let run = self.found(&state, &id)?.ok_or_else(|| unknown(&id))?;
         drop(state);
         self.shared.wake.notify_all();
@@ -97,7 +115,7 @@ impl Queue {
         } else if let Some(run) = state.take(id) {
             let ended_at = Some(state.next_end());
             let over = RunSummary { status: RunStatus::Cancelled, ended_at, ..run };
-            self.shared.end(&mut state, over, Vec::new());
+            self.shared.end(&mut state, Ended { summary: over, nodes: Vec::new(), lines: Vec::new() });
         }
         self.found(&state, id)?.ok_or_else(|| unknown(id))
     }
@@ -118,6 +136,20 @@ impl Queue {
         state.unsaved.retain(|ended| ended.summary.id != id);
         self.shared.events.publish(&Event::RunRemoved { run: id });
         Ok(())
+    }
+
+    /// Forgets the runs that are over and meant; gives how many.
+    ///
+    /// # Errors
+    /// When the database fails; then all are still there.
+    pub(crate) fn clear(&self, filter: &Filter) -> ApiResult<usize> {
+        let mut state = self.shared.lock();
+        self.shared.settle(&mut state)?;
+        let forgotten = self.shared.store.forget(filter)?;
+        for id in &forgotten {
+            self.shared.events.publish(&Event::RunRemoved { run: id });
+        }
+        Ok(forgotten.len())
     }
 
     /// Moves a queued run to a place, counted from 0; beyond the end means the end.

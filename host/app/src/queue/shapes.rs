@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use utoipa::ToSchema;
+use wirebrush_schema::LogLevel;
 
 use crate::server::document::Document;
 use crate::store::assets::Asset;
@@ -12,7 +13,8 @@ use crate::store::assets::Asset;
 /// A wish for a run.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewRun {
-    /// 1 to 64 of `A–Z a–z 0–9 - _`, so that sending twice runs once; by default the server chooses.
+    /// 1 to 64 of `A–Z a–z 0–9 - _`, so that sending twice runs once; by default the server chooses. An id belongs to
+    /// one wish for ever.
     #[serde(default)]
     pub(crate) id: Option<String>,
     /// The graph.
@@ -174,6 +176,72 @@ impl NodeRun {
             message: None,
             error: None,
             port: None,
+        }
+    }
+}
+
+/// Something a node of a run said.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct LogLine {
+    /// From 0 in each run, without gaps.
+    pub(crate) number: u32,
+    /// When, in milliseconds since the run's start.
+    pub(crate) at_ms: u64,
+    /// Name of the node; empty when the engine speaks.
+    pub(crate) node: String,
+    /// How loud.
+    pub(crate) level: Level,
+    /// What; a long message is cut.
+    pub(crate) message: String,
+}
+
+/// What a run's nodes said.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct RunLog {
+    /// In their order, at most 1000, with 256 KiB of messages.
+    pub(crate) lines: Vec<LogLine>,
+    /// Whether the run said more than is kept; the last line says so too.
+    pub(crate) cut: bool,
+}
+
+/// How loud a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Level {
+    /// For the author of the node.
+    Debug,
+    /// For the curious.
+    Info,
+    /// Something was done differently from what was asked.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+impl Level {
+    /// The word in JSON and in the database.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+
+    /// The level of this word.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Debug, Self::Info, Self::Warn, Self::Error].into_iter().find(|it| it.as_str() == word)
+    }
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Debug => Self::Debug,
+            LogLevel::Info => Self::Info,
+            LogLevel::Warn => Self::Warn,
+            LogLevel::Error => Self::Error,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From a wish to something that can run: the graph read, its values set, its plan tried.
 
-use wirebrush_engine::{Engine, Wanted};
+use serde_json::{Value as Json, json};
+use wirebrush_engine::{Engine, NodeKey, Wanted};
 use wirebrush_graph::{Graph, Problem, Problems};
 
 use super::shapes::NewRun;
@@ -23,7 +24,7 @@ pub(super) struct Submission {
 ///
 /// # Errors
 /// 422 with everything that is wrong with the graph.
-pub(super) fn check(new: NewRun, session: &Session, engine: &Engine) -> ApiResult<Submission> {
+pub(super) fn check(new: NewRun, wish: String, session: &Session, engine: &Engine) -> ApiResult<Submission> {
     let mut graph = graph(&new, session)?;
     let scope = session.plugins().for_graph(&graph);
     let plan =
@@ -33,8 +34,27 @@ pub(super) fn check(new: NewRun, session: &Session, engine: &Engine) -> ApiResul
         })?;
     // It runs with what it was checked against, whatever is installed until its turn comes.
     graph.made_with = scope.versions;
-    let asked = Asked { document: graph.to_json(), wanted: new.wanted };
+    let names = plan.nodes().map(|(name, _)| name).chain(plan.skipped().iter().map(|(name, _)| name));
+    let node_names = names.map(NodeKey::as_str).collect::<Vec<_>>().join("\n");
+    let asked = Asked { document: graph.to_json(), wanted: new.wanted, wish: Some(wish), node_names };
     Ok(Submission { title: graph.title, asked, total: plan.len() })
+}
+
+/// Equal for equal wishes, whatever their spelling in JSON; never that of a retry.
+///
+/// It says nothing of plugins, so that the same wish is known again after an update that reads graphs differently.
+pub(super) fn wish(new: &NewRun) -> String {
+    let NewRun { id: _, graph, graph_id, wanted, set } = new;
+    // What is JSON but cannot be a value, such as 1e999, counts as it is spelled.
+    let graph = serde_json::from_str(graph.text()).unwrap_or_else(|_| Json::from(graph.text()));
+    let mut wish = json!({ "graph": graph, "graph_id": graph_id, "wanted": wanted, "set": set });
+    wish.sort_all_objects();
+    blake3::hash(wish.to_string().as_bytes()).to_hex().to_string()
+}
+
+/// The wish to repeat a run.
+pub(super) fn retry_wish(of: &str) -> String {
+    format!("retry of {of}")
 }
 
 /// What the engine shall give.
@@ -100,5 +120,24 @@ mod tests {
             assert!(check_id(id).is_err(), "{id:?}");
         }
         assert_ne!(new_id().unwrap(), new_id().unwrap());
+    }
+
+    #[test]
+    fn a_wish_is_the_same_however_it_is_spelled_and_under_every_id() {
+        let wish = |text: &str| wish(&serde_json::from_str(text).unwrap());
+        let first = wish(r#"{"id": "a", "graph": {"nodes": {"x": 1, "y": 2}}, "set": {"b": 7}}"#);
+        assert_eq!(
+            first,
+            wish(r#"{"set":{"b":7},"graph":{ "nodes":{"y":2,"x":1} },"id":"b","wanted":null}"#)
+        );
+        for other in [
+            r#"{"graph": {"nodes": {"x": 1, "y": 3}}, "set": {"b": 7}}"#,
+            r#"{"graph": {"nodes": {"x": 1, "y": 2}}, "set": {"b": 8}}"#,
+            r#"{"graph": {"nodes": {"x": 1, "y": 2}}, "set": {"b": 7}, "wanted": ["x"]}"#,
+            r#"{"graph": {"nodes": {"x": 1, "y": 2}}, "set": {"b": 7}, "graph_id": "g"}"#,
+        ] {
+            assert_ne!(first, wish(other), "{other}");
+        }
+        assert_eq!(wish(r#"{"graph": 1e999}"#), wish(r#"{"graph": 1e999}"#));
     }
 }

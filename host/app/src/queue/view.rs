@@ -1,6 +1,6 @@
 //! How clients look at runs: one, many, the value on a wire. Everything here blocks for as long as the database takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::MutexGuard;
 
 use anyhow::Context;
@@ -8,25 +8,27 @@ use axum::http::StatusCode;
 use wirebrush_engine::{RunOutput, Wanted};
 use wirebrush_graph::Graph;
 
-use super::shapes::{Run, RunList, RunStatus, ValueInfo};
+use super::log::is_cut;
+use super::shapes::{Run, RunList, RunLog, RunSummary, ValueInfo};
 use super::{Queue, State, values};
 use crate::server::document::Document;
 use crate::server::error::{ApiError, ApiResult};
+use crate::store::runs::Filter;
 
 /// Which runs to list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Listed {
     /// At most so many that are over.
     pub(crate) limit: usize,
     /// Only those that were over before this time.
     pub(crate) before: Option<i64>,
-    /// Only those of this status.
-    pub(crate) status: Option<RunStatus>,
+    /// Only these.
+    pub(crate) filter: Filter,
 }
 
 impl Default for Listed {
     fn default() -> Self {
-        Self { limit: 50, before: None, status: None }
+        Self { limit: 50, before: None, filter: Filter::default() }
     }
 }
 
@@ -84,22 +86,43 @@ impl Queue {
 
     /// As [`Queue::list`], for who holds the state already.
     pub(super) fn listed(&self, state: &State, listed: &Listed) -> ApiResult<RunList> {
-        let fits = |status: RunStatus| listed.status.is_none_or(|it| it == status);
+        let Listed { limit, before, filter } = listed;
+        let names = if filter.needs_names() { self.shared.store.names_of_open()? } else { HashMap::new() };
+        let fits = |run: &RunSummary| filter.takes(run, names.get(&run.id).map_or("", String::as_str));
         let mut runs = Vec::new();
-        if listed.before.is_none() {
+        if before.is_none() {
             let queued = (0..state.queued.len()).filter_map(|index| state.queued(index));
-            runs.extend(queued.filter(|_| fits(RunStatus::Queued)));
-            let running = state.running.iter().filter(|_| fits(RunStatus::Running));
-            runs.extend(running.map(|running| running.summary.clone()));
+            let running = state.running.iter().map(|running| running.summary.clone());
+            runs.extend(queued.chain(running).filter(fits));
         }
         let unsaved = state.unsaved.iter().rev().map(|ended| &ended.summary);
-        let unsaved =
-            unsaved.filter(|run| fits(run.status) && listed.before.is_none_or(|it| run.ended_at < Some(it)));
+        let unsaved = unsaved.filter(|run| fits(run) && before.is_none_or(|it| run.ended_at < Some(it)));
         let mut ended: Vec<_> = unsaved.cloned().collect();
-        ended.extend(self.shared.store.ended(listed.limit, listed.before, listed.status)?);
-        ended.truncate(listed.limit);
+        ended.extend(self.shared.store.ended(*limit, *before, filter)?);
+        ended.truncate(*limit);
         runs.append(&mut ended);
         Ok(RunList { runs, paused: state.paused, sequence: self.shared.events.sequence() })
+    }
+
+    /// When the first of the runs began whose outputs are not written down: what came since then may be among those.
+    pub(crate) fn open_since(&self) -> Option<i64> {
+        let state = self.settled();
+        let unsaved = state.unsaved.iter().map(|ended| &ended.summary);
+        let open = state.running.iter().map(|running| &running.summary).chain(unsaved);
+        open.filter_map(|run| run.started_at).min()
+    }
+
+    /// What the nodes of a run said so far.
+    ///
+    /// # Errors
+    /// 404 when there is no such run.
+    pub(crate) fn log(&self, id: &str) -> ApiResult<RunLog> {
+        let state = self.settled();
+        self.shared.store.summary(id)?.ok_or_else(|| unknown(id))?;
+        let mut lines = self.shared.store.log(id)?;
+        lines.extend(state.running(id).into_iter().flat_map(|running| running.log.unsaved()).cloned());
+        lines.extend(state.unsaved(id).into_iter().flat_map(|ended| &ended.lines).cloned());
+        Ok(RunLog { cut: is_cut(&lines), lines })
     }
 
     /// The value on a wire of a run, `node.output`, if it was kept: among the run's outputs or in a cache. Runs nothing.

@@ -1,9 +1,7 @@
 //! The thread that takes runs from the queue and brings each to its end, whatever happens on the way.
 
-use std::cmp::Ordering::{Equal, Greater, Less};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -11,14 +9,12 @@ use wirebrush_engine::{CancelToken, Event as Happened, NodeKey, Report};
 use wirebrush_graph::Graph;
 use wirebrush_schema::LogLevel;
 
+use super::log::Log;
 use super::preview::Previews;
-use super::shapes::{RunOutput, RunStatus, RunSummary};
-use super::{Event, Running, Shared, Tracker, pace, submission, values};
+use super::shapes::{LogLine, RunOutput, RunStatus, RunSummary};
+use super::{Ended, Event, Running, Shared, Tracker, pace, submission, values};
 use crate::store::database::now;
 use crate::store::runs::INTERRUPTED;
-
-/// Lines that a run may log: a node that logs in a loop must not push everything else out of the stream.
-const MOST_LINES: usize = 1000;
 
 /// How a run ended.
 struct Ending {
@@ -69,7 +65,8 @@ fn next(shared: &Shared) -> Option<(String, CancelToken)> {
             shared.tell(&summary);
             let (id, cancel) = (summary.id.clone(), CancelToken::new());
             let begun = Instant::now();
-            state.running = Some(Running { summary, tracker: None, cancel: cancel.clone(), begun });
+            state.running =
+                Some(Running { summary, tracker: None, log: Log::default(), cancel: cancel.clone(), begun });
             return Some((id, cancel));
         }
         state = shared.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -87,7 +84,7 @@ fn execute(shared: &Shared, id: &str, cancel: &CancelToken) -> Result<Ending> {
         running.tracker = Some(Tracker::new(&plan));
     }
     let previews = Previews::default();
-    let listener = Listener { shared, run: id, previews: &previews, lines: AtomicUsize::new(0) };
+    let listener = Listener { shared, run: id, previews: &previews };
     let hear = |report: Report| listener.hear(report.event);
     let result = pace::alongside(shared, id, &previews, || engine.run(&plan, &hear, cancel))?;
     let mut outputs = Vec::with_capacity(result.outputs.len());
@@ -115,8 +112,6 @@ struct Listener<'a> {
     shared: &'a Shared,
     run: &'a str,
     previews: &'a Previews,
-    /// Lines its nodes have logged.
-    lines: AtomicUsize,
 }
 
 impl Listener<'_> {
@@ -139,12 +134,13 @@ impl Listener<'_> {
     }
 
     fn log(&self, node: &str, level: LogLevel, message: &str) {
-        let (level, message) = match self.lines.fetch_add(1, Ordering::Relaxed).cmp(&MOST_LINES) {
-            Less => (level, message),
-            Equal => (LogLevel::Warn, "the run says more than is shown: further lines are left out"),
-            Greater => return,
-        };
-        self.shared.events.publish(&Event::Log { run: self.run, node, level: level.into(), message });
+        let mut state = self.shared.lock();
+        let Some(running) = &mut state.running else { return };
+        let at = running.begun.elapsed();
+        let Some(line) = running.log.add(at, node, level.into(), message) else { return };
+        let LogLine { number, at_ms, node, level, message } = line;
+        let (number, at_ms, level) = (*number, *at_ms, *level);
+        self.shared.events.publish(&Event::Log { run: self.run, number, at_ms, node, level, message });
     }
 }
 
@@ -159,7 +155,7 @@ fn tell_nodes(shared: &Shared, run: &str, tracker: &Tracker, nodes: &[NodeKey]) 
 /// Writes down and tells how the run ended, and makes room for the next.
 fn conclude(shared: &Shared, ending: Ending) {
     let mut state = shared.lock();
-    let Some(Running { mut summary, mut tracker, begun, .. }) = state.running.take() else { return };
+    let Some(Running { mut summary, mut tracker, log, begun, .. }) = state.running.take() else { return };
     summary.status = ending.status;
     summary.outputs = ending.outputs;
     summary.error = ending.error;
@@ -176,7 +172,7 @@ fn conclude(shared: &Shared, ending: Ending) {
         summary.error = summary.error.or_else(|| tracker.error().map(str::to_owned));
         nodes = tracker.take_unsaved();
     }
-    shared.end(&mut state, summary, nodes);
+    shared.end(&mut state, Ended { summary, nodes, lines: log.into_unsaved() });
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, Result};
+use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, COOKIE};
-use axum::http::{HeaderMap, uri::Authority};
+
+use super::host_name::{self, HostName};
 
 /// What a server asks of whoever talks to it.
 #[derive(Debug, Clone)]
@@ -15,6 +17,8 @@ pub(crate) struct Access {
     address: SocketAddr,
     /// The host as the user wrote it behind `--listen`.
     host: String,
+    /// Further names, from behind `--host`.
+    names: Vec<HostName>,
     token: Option<Secret>,
 }
 
@@ -44,7 +48,12 @@ impl Access {
             let cookie = cookie.to_hex().to_string();
             Secret { token: hash(token), cookie_hash: hash(&cookie), cookie }
         });
-        Self { address, host: host.to_ascii_lowercase(), token }
+        Self { address, host: host.to_ascii_lowercase(), names: Vec::new(), token }
+    }
+
+    /// The same, answering to these names too.
+    pub(crate) fn named(self, names: &[HostName]) -> Self {
+        Self { names: names.to_vec(), ..self }
     }
 
     /// Whether a client has to show the token or the cookie.
@@ -84,11 +93,13 @@ impl Access {
     ///
     /// A page of somebody else's can let its own name resolve to this machine; the browser then sends that name.
     pub(crate) fn answers_to(&self, host: &str) -> bool {
-        let Ok(authority) = host.parse::<Authority>() else { return false };
-        if authority.as_str().contains('@') || authority.port_u16().unwrap_or(80) != self.address.port() {
+        let Some((name, port)) = host_name::split(host) else { return false };
+        if self.names.iter().any(|it| it.is(&name, port, self.address.port())) {
+            return true;
+        }
+        if port != self.address.port() {
             return false;
         }
-        let name = authority.host().to_ascii_lowercase();
         if name == "localhost" || name == self.host {
             return true;
         }
@@ -97,6 +108,13 @@ impl Access {
         };
         // Bound to every address of the machine, each of them is a name of the server; a number cannot be rebound.
         ip == self.address.ip() || ip.is_loopback() || self.address.ip().is_unspecified()
+    }
+
+    /// What the user would have to write behind `--host` for the server to answer to this one; `None` when it is no name.
+    pub(crate) fn name_for(&self, host: &str) -> Option<String> {
+        let (name, port) = host_name::split(host)?;
+        let wanted = if port == self.address.port() { name } else { format!("{name}:{port}") };
+        wanted.parse::<HostName>().ok().map(|_| wanted)
     }
 
     /// Where a browser on this machine finds the server.
@@ -158,6 +176,22 @@ mod tests {
         assert!(!access.answers_to("evil.example:8188"));
         let named = Access::new("192.168.0.2:8188".parse().unwrap(), "Studio.local", Some("secret"));
         assert!(named.answers_to("studio.local:8188"));
+    }
+
+    #[test]
+    fn further_names_are_answered_to_on_their_port_only() {
+        let names: Vec<HostName> = ["Studio", "pictures.example:80"].map(|it| it.parse().unwrap()).into();
+        let access = access("0.0.0.0:8188", Some("secret")).named(&names);
+        for host in ["studio:8188", "STUDIO:8188", "pictures.example", "pictures.example:80", "10.0.0.2:8188"]
+        {
+            assert!(access.answers_to(host), "{host}");
+        }
+        for host in ["studio", "studio:80", "pictures.example:8188", "evil.studio:8188", "me@studio:8188"] {
+            assert!(!access.answers_to(host), "{host}");
+        }
+        assert_eq!(access.name_for("Other:8188").as_deref(), Some("other"));
+        assert_eq!(access.name_for("other").as_deref(), Some("other:80"));
+        assert_eq!(access.name_for("me@other"), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `/api/assets`: files by their contents. Uploads go to disk as they come, never whole into memory.
 
+mod cleaning;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -16,11 +18,15 @@ use super::off_thread;
 use super::state::AppState;
 use super::thumbnails;
 use crate::reference::parse_hash;
-use crate::store::assets::{Asset, Origin};
+use crate::store::assets::{Asset, Origin, Storage};
 use crate::store::blobs::NewBlob;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, upload)).routes(routes!(get)).routes(routes!(thumbnail))
+    OpenApiRouter::new()
+        .routes(routes!(list, upload))
+        .routes(routes!(get))
+        .routes(routes!(thumbnail))
+        .merge(cleaning::routes())
 }
 
 /// What was uploaded.
@@ -28,6 +34,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
 struct Assets {
     /// Newest first, at most 1000.
     assets: Vec<Asset>,
+    /// How much the server keeps of everything, uploaded or made.
+    storage: Storage,
 }
 
 /// How an upload is called.
@@ -59,8 +67,8 @@ impl ThumbnailSize {
     (status = 200, body = Assets), (status = "default", body = ErrorBody),
 ))]
 async fn list(State(state): State<AppState>) -> ApiResult<Json<Assets>> {
-    let assets = off_thread(move || state.assets.uploads()).await?;
-    Ok(Json(Assets { assets }))
+    let work = move || Ok(Assets { assets: state.assets.uploads()?, storage: state.assets.storage()? });
+    Ok(Json(off_thread(work).await?))
 }
 
 /// Keeps a file of at most 256 MiB.

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::error::{ApiError, ApiResult};
+use super::wording;
 
 /// Bytes of a JSON body without a graph.
 pub(crate) const SMALL: usize = 1 << 20;
@@ -39,8 +40,7 @@ impl<T: DeserializeOwned, S: Send + Sync, const LIMIT: usize> FromRequest<S> for
             ));
         }
         let bytes = whole(request, LIMIT).await?;
-        let read = serde_json::from_slice(&bytes);
-        read.map(Self).map_err(|error| ApiError::bad_request("malformed-json", format_args!("body: {error}")))
+        wording::json(&bytes).map(Self)
     }
 }
 
@@ -135,7 +135,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         let read = axum::extract::Query::from_request_parts(parts, state).await;
         read.map(|axum::extract::Query(value)| Self(value))
-            .map_err(|error| ApiError::bad_request("malformed-query", error.body_text()))
+            .map_err(|error| ApiError::bad_request("malformed-query", wording::query(&error, &parts.uri)))
     }
 }
 
@@ -148,6 +148,6 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
         let read = axum::extract::Path::from_request_parts(parts, state).await;
         read.map(|axum::extract::Path(value)| Self(value))
-            .map_err(|error| ApiError::bad_request("malformed-path", error.body_text()))
+            .map_err(|error| ApiError::bad_request("malformed-path", wording::path(&error)))
     }
 }

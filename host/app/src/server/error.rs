@@ -12,6 +12,10 @@ use wirebrush_graph::Problems;
 
 use super::plugins::Consent;
 use super::problem::{Problem, problems};
+use crate::store::assets::AssetUse;
+
+/// How many users of an asset a message names.
+const NAMED: usize = 3;
 
 /// What handlers give.
 pub(crate) type ApiResult<T> = Result<T, ApiError>;
@@ -41,6 +45,10 @@ pub(crate) struct ErrorBody {
     /// With `consent-required`: what the user has to agree to.
     #[serde(skip_serializing_if = "Option::is_none")]
     consent: Option<Box<Consent>>,
+    /// With `in-use`: who names the asset, at most 20.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    uses: Vec<AssetUse>,
 }
 
 impl ApiError {
@@ -56,6 +64,7 @@ impl ApiError {
             problems: Vec::new(),
             current_version: None,
             consent: None,
+            uses: Vec::new(),
         };
         Self { status, body }
     }
@@ -82,6 +91,18 @@ impl ApiError {
         let message = "the user has to agree first: send the request again with `confirm` of `consent`";
         let mut error = Self::new(StatusCode::CONFLICT, "consent-required", message);
         error.body.consent = Some(Box::new(consent));
+        error
+    }
+
+    /// 409 for an asset that somebody names.
+    pub(crate) fn in_use(asset: &str, uses: Vec<AssetUse>) -> Self {
+        let mut names: Vec<_> = uses.iter().take(NAMED).map(ToString::to_string).collect();
+        if uses.len() > NAMED {
+            names.push("more".to_owned());
+        }
+        let message = format_args!("asset `{asset}` is used by {}", names.join(", "));
+        let mut error = Self::new(StatusCode::CONFLICT, "in-use", message);
+        error.body.uses = uses;
         error
     }
 

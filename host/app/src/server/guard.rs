@@ -30,7 +30,10 @@ fn check(state: &AppState, request: &Request) -> ApiResult<()> {
     let headers = request.headers();
     let host = host(request).filter(|host| state.access.answers_to(host)).ok_or_else(|| {
         let found = headers.get(HOST).and_then(|it| it.to_str().ok()).unwrap_or_default();
-        foreign("host", format_args!("expected {}, found the host `{found}`", state.access.url()))
+        let advice = state.access.name_for(found).map_or_else(String::new, |name| {
+            format!("; if that is this machine, start it as `wirebrush serve --host {name}`")
+        });
+        foreign("host", format_args!("expected {}, found the host `{found}`{advice}", state.access.url()))
     })?;
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     check_origin(headers, host, reads)?;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,15 +13,20 @@ use super::error::{ApiError, ApiResult, ErrorBody};
 use super::off_thread;
 use super::state::AppState;
 use crate::queue::Listed;
-use crate::queue::shapes::{NewRun, Run, RunList, RunStatus, ValueInfo};
+use crate::queue::shapes::{NewRun, Run, RunList, RunLog, RunStatus, ValueInfo};
+use crate::store::runs::Filter;
 
 /// Runs that are over in one list.
 const MOST_LISTED: usize = 500;
 
+/// Characters of a search: every word is looked for in every run.
+const LONGEST_SEARCH: usize = 200;
+
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(list, submit))
+        .routes(routes!(list, submit, clear))
         .routes(routes!(get, remove))
+        .routes(routes!(log))
         .routes(routes!(cancel))
         .routes(routes!(retry))
         .routes(routes!(place))
@@ -40,6 +45,27 @@ struct Which {
     before: Option<i64>,
     /// Only runs of this status.
     status: Option<RunStatus>,
+    /// Only runs in which each of these words occurs: in title, id, status, error or the name of a node.
+    #[serde(default)]
+    q: String,
+}
+
+/// Which runs to forget.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Forget {
+    /// Only runs of this status.
+    status: Option<RunStatus>,
+    /// Only runs in which each of these words occurs, as in the list.
+    #[serde(default)]
+    q: String,
+}
+
+/// What was forgotten.
+#[derive(Serialize, ToSchema)]
+struct Removed {
+    /// How many runs.
+    removed: usize,
 }
 
 /// Queued runs in their order, the one under way, those that are over newest first.
@@ -48,14 +74,34 @@ struct Which {
 ))]
 async fn list(State(state): State<AppState>, Query(which): Query<Which>) -> ApiResult<Json<RunList>> {
     let limit = which.limit.unwrap_or(Listed::default().limit).min(MOST_LISTED);
-    let listed = Listed { limit, before: which.before, status: which.status };
+    let listed = Listed { limit, before: which.before, filter: filter(which.status, &which.q)? };
     Ok(Json(off_thread(move || Ok(state.queue.list(&listed)?)).await?))
 }
 
-/// Puts a run at the end of the queue. Sending the same id again gives the run that is there.
+/// Forgets runs that are over: all of them, or those that are meant. Every client hears of each.
+#[utoipa::path(delete, path = "/api/runs", tag = "runs", operation_id = "clear_runs", params(Forget), responses(
+    (status = 200, body = Removed),
+    (status = 400, description = "Runs of this status are not over", body = ErrorBody),
+    (status = "default", body = ErrorBody),
+))]
+async fn clear(State(state): State<AppState>, Query(which): Query<Forget>) -> ApiResult<Json<Removed>> {
+    if let Some(status) = which.status.filter(|status| !status.is_over()) {
+        let message = format_args!(
+            "status: expected finished, failed, cancelled or interrupted, found {}: such runs are not over",
+            status.as_str()
+        );
+        return Err(ApiError::bad_request("not-over", message));
+    }
+    let filter = filter(which.status, &which.q)?;
+    let removed = off_thread(move || Ok(state.queue.clear(&filter)?)).await?;
+    Ok(Json(Removed { removed }))
+}
+
+/// Puts a run at the end of the queue. Sending the same wish under the same id again gives the run that is there.
 #[utoipa::path(post, path = "/api/runs", tag = "runs", request_body = NewRun, responses(
     (status = 201, description = "The run waits for its turn", body = Run),
-    (status = 200, description = "There is a run of this id already", body = Run),
+    (status = 200, description = "There is a run of this id and wish already", body = Run),
+    (status = 409, description = "There is a run of this id with another wish", body = ErrorBody),
     (status = 422, description = "The graph cannot run", body = ErrorBody),
     (status = 429, description = "Too many runs wait", body = ErrorBody),
     (status = "default", body = ErrorBody),
@@ -79,6 +125,17 @@ async fn get(State(state): State<AppState>, Path(id): Path<String>) -> ApiResult
         Ok(found.ok_or_else(|| ApiError::not_found(format_args!("run `{id}`")))?)
     });
     Ok(Json(run.await?))
+}
+
+/// What the nodes of a run said so far; kept with the run.
+#[utoipa::path(get, path = "/api/runs/{id}/log", tag = "runs", operation_id = "get_log", params(("id" = String, Path)),
+    responses(
+    (status = 200, body = RunLog),
+    (status = 404, description = "There is no such run", body = ErrorBody),
+    (status = "default", body = ErrorBody),
+))]
+async fn log(State(state): State<AppState>, Path(id): Path<String>) -> ApiResult<Json<RunLog>> {
+    Ok(Json(off_thread(move || Ok(state.queue.log(&id)?)).await?))
 }
 
 /// Forgets a run that is not under way.
@@ -115,9 +172,9 @@ struct Retry {
 #[utoipa::path(post, path = "/api/runs/{id}/retry", tag = "runs", params(("id" = String, Path)),
     request_body = Retry, responses(
     (status = 201, description = "The new run waits for its turn", body = Run),
-    (status = 200, description = "There is a run of the new id already", body = Run),
+    (status = 200, description = "There is a run of the new id that repeats this one already", body = Run),
     (status = 404, description = "There is no such run", body = ErrorBody),
-    (status = 409, description = "The run is not over", body = ErrorBody),
+    (status = 409, description = "The run is not over, or the new id belongs to another wish", body = ErrorBody),
     (status = "default", body = ErrorBody),
 ))]
 async fn retry(
@@ -179,6 +236,16 @@ async fn pause(State(state): State<AppState>) -> ApiResult<Json<RunList>> {
 ))]
 async fn resume(State(state): State<AppState>) -> ApiResult<Json<RunList>> {
     Ok(Json(off_thread(move || Ok(state.queue.pause(false)?)).await?))
+}
+
+/// The runs that a request means.
+fn filter(status: Option<RunStatus>, q: &str) -> ApiResult<Filter> {
+    let length = q.chars().count();
+    if length > LONGEST_SEARCH {
+        let message = format_args!("q: expected at most {LONGEST_SEARCH} characters, found {length}");
+        return Err(ApiError::bad_request("bad-search", message));
+    }
+    Ok(Filter::new(status, q))
 }
 
 fn created((run, new): (Run, bool)) -> (StatusCode, Json<Run>) {

@@ -77,7 +77,7 @@ async fn run(session: Session, args: &Serve, ready: impl FnOnce(&str, Option<&st
         _ => None,
     };
     let token = args.token.as_deref().or(generated.as_deref());
-    let access = Access::new(address, &args.listen, token);
+    let access = Access::new(address, &args.listen, token).named(&args.hosts);
     let url = access.url();
     // Held until the program ends, in whatever way.
     let _lock = lock(&session.data.server_lock())?;
@@ -87,7 +87,8 @@ async fn run(session: Session, args: &Serve, ready: impl FnOnce(&str, Option<&st
     if address.ip().is_unspecified() && !json {
         let port = address.port();
         outln!(
-            "Other devices reach it under this machine's name or address, port {port}; nothing is encrypted."
+            "Other devices reach it under this machine's address, port {port}, and under names given with --host; \
+             nothing is encrypted."
         );
     }
     if args.open {

@@ -13,9 +13,11 @@ use super::environment::ServerEnvironment;
 use super::error::{ApiError, ApiResult};
 use super::off_thread;
 use super::state::AppState;
+use crate::reference::parse_hash;
 use crate::results::write_atomically;
 use crate::session::Session;
 use crate::store::assets::Asset;
+use crate::store::blobs::Blobs;
 
 /// Makes thumbnails, two at a time: a gallery asks for fifty at once, and runs want the machine too.
 pub(crate) struct Thumbnails {
@@ -37,6 +39,20 @@ impl Thumbnails {
     /// The engine with the plugins as they are now.
     fn engine(&self) -> Engine {
         self.engine.with_runner(self.session.plugins().registry.clone())
+    }
+}
+
+impl Thumbnails {
+    /// Deletes the thumbnails of assets that are gone. Blocks.
+    pub(super) fn clean(&self, blobs: &Blobs) {
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let hash = name.to_str().and_then(|name| parse_hash(name.split('-').next()?));
+            if hash.is_some_and(|hash| !blobs.path(&hash).exists()) {
+                // What cannot be removed wastes space and harms nothing.
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
     }
 }
 

@@ -1,15 +1,22 @@
 //! Assets: files by their contents, and what is known of them.
 
+mod clean;
+mod uses;
+
 use std::fs::File;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use anyhow::Result;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::blobs::{Blobs, NewBlob, Stored};
 use super::database::{Database, now};
 use crate::{file_name, media_type};
+
+pub(crate) use clean::{Deleted, Storage};
+pub(crate) use uses::AssetUse;
 
 /// How many assets a list has at most.
 const LISTED: usize = 1000;
@@ -45,13 +52,21 @@ pub(crate) enum Origin {
 pub(crate) struct AssetStore {
     blobs: Blobs,
     database: Database,
+    /// Many write files and their rows at a time; who deletes is alone, so that nobody finds a file there which then
+    /// goes.
+    writers: Arc<RwLock<()>>,
 }
 
 impl AssetStore {
     /// Assets in a folder, which need not be there.
     pub(crate) fn new(blobs: Blobs, database: Database) -> Self {
         blobs.clean();
-        Self { blobs, database }
+        Self { blobs, database, writers: Arc::default() }
+    }
+
+    /// Keeps files from being deleted between [`NewBlob::finish`] and [`AssetStore::record`]. Blocks.
+    pub(crate) fn writing(&self) -> RwLockReadGuard<'_, ()> {
+        self.writers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The files, without what is known of them.
@@ -84,10 +99,12 @@ impl AssetStore {
         declared: Option<&str>,
         origin: Origin,
     ) -> Result<Asset> {
+        let _writing = self.writing();
         self.record(&new.finish()?, name, declared, origin)
     }
 
-    /// Notes what is known of contents that are there already, as [`AssetStore::finish`] does.
+    /// Notes what is known of contents that are there already, as [`AssetStore::finish`] does. The file was finished
+    /// under the same [`AssetStore::writing`].
     ///
     /// # Errors
     /// When the database fails.
@@ -129,14 +146,7 @@ impl AssetStore {
     /// # Errors
     /// When it cannot be read; `None` when there is none.
     pub(crate) fn open(&self, hash: &blake3::Hash) -> Result<Option<(Asset, File)>> {
-        let hex = hash.to_hex();
-        let found = self.database.with(|connection| {
-            let mut select = connection.prepare_cached(
-                "SELECT hash, name, media_type, bytes, created_at FROM assets WHERE hash = ?1",
-            )?;
-            Ok(select.query_row([hex.as_str()], asset).optional()?)
-        })?;
-        match found {
+        match self.database.with(|connection| known(connection, hash))? {
             Some(asset) => Ok(self.blobs.open(hash)?.map(|file| (asset, file))),
             None => Ok(None),
         }
@@ -156,6 +166,12 @@ impl AssetStore {
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
+}
+
+fn known(connection: &Connection, hash: &blake3::Hash) -> Result<Option<Asset>> {
+    let mut select = connection
+        .prepare_cached("SELECT hash, name, media_type, bytes, created_at FROM assets WHERE hash = ?1")?;
+    Ok(select.query_row([hash.to_hex().as_str()], asset).optional()?)
 }
 
 fn asset(row: &Row<'_>) -> rusqlite::Result<Asset> {

@@ -1,14 +1,18 @@
 //! Files named by their contents: BLAKE3 in hex, under a folder of its first two digits.
 //!
-//! A file is written under a temporary name and renamed, so that what is there is whole. Nothing is ever changed.
+//! A file is written under a temporary name and renamed, so that what is there is whole. Its contents never change; its
+//! time says when somebody last brought them.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
+
+use crate::reference::parse_hash;
 
 /// A folder of such files. Cloning shares the path.
 #[derive(Debug, Clone)]
@@ -32,11 +36,55 @@ impl Blobs {
     /// When they cannot be read; `None` when they are not there.
     pub(crate) fn open(&self, hash: &blake3::Hash) -> Result<Option<File>> {
         let path = self.path(hash);
-        match File::open(&path) {
-            Ok(file) => Ok(Some(file)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        if_there(File::open(&path)).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// When somebody last brought the contents of this hash; `None` when they are not there.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub(crate) fn touched(&self, hash: &blake3::Hash) -> Result<Option<SystemTime>> {
+        let path = self.path(hash);
+        let time = if_there(fs::metadata(&path).and_then(|metadata| metadata.modified()));
+        time.with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Everything that is there, in no order.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub(crate) fn list(&self) -> Result<Vec<BlobFile>> {
+        let mut files = Vec::new();
+        self.visit(&mut files).with_context(|| format!("cannot read {}", self.0.display()))?;
+        Ok(files)
+    }
+
+    fn visit(&self, files: &mut Vec<BlobFile>) -> io::Result<()> {
+        for folder in if_there(fs::read_dir(&self.0))?.into_iter().flatten() {
+            let folder = folder?;
+            if !folder.file_type()?.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(folder.path())? {
+                let file = file?;
+                let hash = file.file_name().to_str().and_then(parse_hash);
+                // Another program may work with the folder, so that files come and go.
+                if let (Some(hash), Some(metadata)) = (hash, if_there(file.metadata())?) {
+                    files.push(BlobFile { hash, bytes: metadata.len(), touched: metadata.modified()? });
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// Deletes the contents of this hash, if they are there.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(crate) fn remove(&self, hash: &blake3::Hash) -> Result<()> {
+        let path = self.path(hash);
+        if_there(fs::remove_file(&path)).with_context(|| format!("cannot delete {}", path.display()))?;
+        Ok(())
     }
 
     /// Starts a file whose contents come piece by piece.
@@ -60,6 +108,25 @@ impl Blobs {
                 let _ = fs::remove_file(entry.path());
             }
         }
+    }
+}
+
+/// A file that is there.
+#[derive(Debug)]
+pub(crate) struct BlobFile {
+    /// Its name.
+    pub(crate) hash: blake3::Hash,
+    /// Its length.
+    pub(crate) bytes: u64,
+    /// When somebody last brought these contents.
+    pub(crate) touched: SystemTime,
+}
+
+/// `None` instead of the error that says that something is not there.
+fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result.map(Some),
     }
 }
 
@@ -112,14 +179,17 @@ impl NewBlob {
         self.hasher.finalize()
     }
 
-    /// Gives the file its name.
+    /// Gives the file its name. Contents that are there already are new from now on, so that nobody who brings them finds
+    /// them cleaned away.
     ///
     /// # Errors
     /// When it cannot be synced to disk or renamed.
     pub(crate) fn finish(self) -> Result<Stored> {
         let hash = self.hash();
         let path = self.blobs.path(&hash);
-        if !path.is_file() {
+        let touch = || File::options().write(true).open(&path)?.set_modified(SystemTime::now());
+        let is_there = if_there(touch()).with_context(|| format!("cannot write {}", path.display()))?;
+        if is_there.is_none() {
             let finish = || -> Result<()> {
                 self.file.as_file().sync_data()?;
                 fs::create_dir_all(path.parent().context("it lies in a folder")?)?;
@@ -160,6 +230,25 @@ mod tests {
         assert_eq!(read, contents);
         assert_eq!(add(&blobs, &contents).hash, stored.hash, "again is no error");
         assert!(blobs.open(&blake3::hash(b"other")).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_file_is_as_new_as_the_last_time_somebody_brought_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::new(folder.path().join("assets"));
+        assert!(blobs.list().unwrap().is_empty(), "the folder is not there yet");
+        let hash = add(&blobs, b"cup").hash;
+        let old = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+        File::options().write(true).open(blobs.path(&hash)).unwrap().set_modified(old).unwrap();
+        assert_eq!(blobs.touched(&hash).unwrap(), Some(old));
+        add(&blobs, b"cup");
+        let listed = blobs.list().unwrap();
+        assert!(
+            listed.len() == 1 && listed[0].hash == hash && listed[0].bytes == 3 && listed[0].touched > old
+        );
+        blobs.remove(&hash).unwrap();
+        blobs.remove(&hash).unwrap();
+        assert!(blobs.list().unwrap().is_empty() && blobs.touched(&hash).unwrap().is_none());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use rusqlite::Connection;
 
 /// In order; `user_version` of a file says how many it has seen. Never edited once released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/001.sql"), include_str!("migrations/002.sql")];
 
 /// The database. Cloning shares the one connection: SQLite writes one at a time anyway, and every statement here takes
 /// microseconds.
@@ -97,6 +97,29 @@ mod tests {
         let value: i64 =
             Database::open(&path).unwrap().with(|it| Ok(it.query_row(get, [], |row| row.get(0))?)).unwrap();
         assert_eq!(value, 7);
+    }
+
+    #[test]
+    fn runs_of_the_first_version_are_found_by_their_nodes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wirebrush.sqlite");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(MIGRATIONS[0]).unwrap();
+        old.execute_batch(
+            "INSERT INTO runs (id, status, title, created_at, ended_at, done, total, outputs, document)
+                 VALUES ('a', 'finished', '', 1, 2, 0, 0, '[]', '{}'), ('b', 'finished', '', 1, 3, 0, 0, '[]', '{}');
+             INSERT INTO run_nodes (run_id, node, state) VALUES ('a', 'photo', '{}'), ('a', 'save', '{}');
+             PRAGMA user_version = 1",
+        )
+        .unwrap();
+        drop(old);
+        let names = Database::open(&path).unwrap().with(|connection| {
+            let mut select = connection
+                .prepare("SELECT names, wish FROM runs LEFT JOIN run_names ON run_id = id ORDER BY id")?;
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<rusqlite::Result<Vec<(Option<String>, Option<String>)>>>()?)
+        });
+        assert_eq!(names.unwrap(), [(Some("photo\nsave".to_owned()), None), (None, None)]);
     }
 
     #[test]

@@ -8,7 +8,12 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use wirebrush_engine::NodeKey;
 
 use super::database::{Database, now};
-use crate::queue::shapes::{NodeRun, RunStatus, RunSummary};
+use crate::queue::shapes::{LogLine, NodeRun, RunStatus, RunSummary};
+
+mod history;
+mod log;
+
+pub(crate) use history::Filter;
 
 /// How many runs that are over are kept.
 const KEPT: i64 = 10_000;
@@ -41,6 +46,10 @@ pub(crate) struct Asked {
     pub(crate) document: String,
     /// The wanted nodes and outputs; `None` for the graph's ends.
     pub(crate) wanted: Option<Vec<String>>,
+    /// Equal for equal wishes; `None` for one of a time when nobody wrote that down.
+    pub(crate) wish: Option<String>,
+    /// Names of its nodes, one a line.
+    pub(crate) node_names: String,
 }
 
 impl RunStore {
@@ -78,20 +87,27 @@ impl RunStore {
     pub(crate) fn insert(&self, run: &RunSummary, asked: &Asked) -> Result<bool> {
         let wanted = asked.wanted.as_ref().map(serde_json::to_string).transpose()?;
         self.0.with(|connection| {
-            let added = connection
+            let transaction = connection.transaction()?;
+            let added = transaction
                 .prepare_cached(
                     "INSERT INTO runs (id, status, title, graph_id, created_at, position, done, total, outputs,
-                                       retry_of, wanted, document)
+                                       retry_of, wanted, document, wish)
                      VALUES (:id, 'queued', :title, :graph_id, :created_at,
                              (SELECT ifnull(max(position), -1) + 1 FROM runs WHERE status = 'queued'),
-                             0, :total, '[]', :retry_of, :wanted, :document)
+                             0, :total, '[]', :retry_of, :wanted, :document, :wish)
                      ON CONFLICT (id) DO NOTHING",
                 )?
                 .execute(named_params! {
                     ":id": run.id, ":title": run.title, ":graph_id": run.graph_id,
                     ":created_at": run.created_at, ":total": i64::try_from(run.total)?,
                     ":retry_of": run.retry_of, ":wanted": wanted, ":document": asked.document,
+                    ":wish": asked.wish,
                 })?;
+            if added == 1 {
+                let sql = "INSERT INTO run_names (run_id, names) VALUES (?1, ?2)";
+                transaction.prepare_cached(sql)?.execute([&run.id, &asked.node_names])?;
+            }
+            transaction.commit()?;
             Ok(added == 1)
         })
     }
@@ -123,15 +139,22 @@ impl RunStore {
         })
     }
 
-    /// Writes down how a run ended, and gives the ids of the old runs that are forgotten for it.
+    /// Writes down how a run ended, with what its nodes became and said since the last time, and gives the ids of the
+    /// old runs that are forgotten for it.
     ///
     /// # Errors
     /// When the database fails.
-    pub(crate) fn end(&self, run: &RunSummary, nodes: &[(NodeKey, NodeRun)]) -> Result<Vec<String>> {
+    pub(crate) fn end(
+        &self,
+        run: &RunSummary,
+        nodes: &[(NodeKey, NodeRun)],
+        lines: &[LogLine],
+    ) -> Result<Vec<String>> {
         let outputs = serde_json::to_string(&run.outputs)?;
         self.0.with(|connection| {
             let transaction = connection.transaction()?;
             save_nodes(&transaction, &run.id, nodes)?;
+            log::save(&transaction, &run.id, lines)?;
             transaction
                 .prepare_cached(
                     "UPDATE runs SET status = :status, started_at = :started_at, ended_at = :ended_at,
@@ -175,11 +198,13 @@ impl RunStore {
     /// When the database fails.
     pub(crate) fn asked(&self, id: &str) -> Result<Option<Asked>> {
         self.0.with(|connection| {
-            let mut select = connection.prepare_cached("SELECT document, wanted FROM runs WHERE id = ?1")?;
+            let sql = "SELECT document, wanted, wish, ifnull(names, '')
+                       FROM runs LEFT JOIN run_names ON run_id = id WHERE id = ?1";
+            let mut select = connection.prepare_cached(sql)?;
             let asked = |row: &Row<'_>| {
                 let wanted: Option<String> = row.get(1)?;
                 let wanted = wanted.map(|text| json(1, &text)).transpose()?;
-                Ok(Asked { document: row.get(0)?, wanted })
+                Ok(Asked { document: row.get(0)?, wanted, wish: row.get(2)?, node_names: row.get(3)? })
             };
             Ok(select.query_row([id], asked).optional()?)
         })
@@ -195,30 +220,6 @@ impl RunStore {
                 connection.prepare_cached("SELECT node, state FROM run_nodes WHERE run_id = ?1")?;
             let node = |row: &Row<'_>| Ok((row.get(0)?, json(1, &row.get::<_, String>(1)?)?));
             Ok(select.query_map([id], node)?.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
-    /// Runs that are over, newest first, at most `limit`; only those over before the time `before`, only those of
-    /// `status`.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(crate) fn ended(
-        &self,
-        limit: usize,
-        before: Option<i64>,
-        status: Option<RunStatus>,
-    ) -> Result<Vec<RunSummary>> {
-        self.0.with(|connection| {
-            let sql = format!(
-                "SELECT {SUMMARY} FROM runs
-                 WHERE ended_at < ifnull(?1, {}) AND (?2 IS NULL OR status = ?2)
-                 ORDER BY ended_at DESC LIMIT ?3",
-                i64::MAX
-            );
-            let mut select = connection.prepare_cached(&sql)?;
-            let of = params![before, status.map(RunStatus::as_str), i64::try_from(limit)?];
-            Ok(select.query_map(of, summary)?.collect::<rusqlite::Result<_>>()?)
         })
     }
 
@@ -292,9 +293,8 @@ fn save_nodes(connection: &Connection, id: &str, nodes: &[(NodeKey, NodeRun)]) -
 /// A row of the columns [`SUMMARY`]. The place in the queue is left out: it is known only beside the others.
 fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
     let status: String = row.get(1)?;
-    let status = RunStatus::parse(&status)
-        .context("no status of a run")
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(1, Type::Text, error.into()))?;
+    let status =
+        RunStatus::parse(&status).context("no status of a run").map_err(|error| unreadable(1, error))?;
     let count = |column: usize| row.get::<_, i64>(column).map(|it| usize::try_from(it).unwrap_or_default());
     Ok(RunSummary {
         id: row.get(0)?,
@@ -314,8 +314,12 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<RunSummary> {
 }
 
 fn json<T: serde::de::DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(text)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
+    serde_json::from_str(text).map_err(|error| unreadable(column, error.into()))
+}
+
+/// The failure of a column whose text is none that this program writes.
+fn unreadable(column: usize, why: anyhow::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
 }
 
 #[cfg(test)]

@@ -44,11 +44,16 @@ const CALLS: (() => Promise<unknown>)[] = [
   () => api.runs.cancel("x"),
   () => api.runs.retry("x"),
   () => api.runs.remove("x"),
+  () => api.runs.clear(),
+  () => api.runs.log("x"),
   () => api.runs.move("x", 0),
   () => api.runs.value("x", "a.b"),
   () => api.queue.pause(),
   () => api.queue.resume(),
   () => api.assets.list(),
+  () => api.assets.storage(),
+  () => api.assets.remove("x"),
+  () => api.assets.clean(),
   () => api.assets.upload(new Blob(["x"]), "x"),
   () => api.files.list(),
   () => api.models(),
@@ -86,6 +91,7 @@ describe("the client", () => {
     await api.graphs.versions("a/b");
     await api.graphs.version("x", 3);
     await api.runs.list({ limit: 5, status: "finished" });
+    await api.runs.clear({ status: "failed", q: "a cup" });
     await api.runs.value("r", "save.file");
     await api.runs.cancel("r");
     await api.queue.pause();
@@ -96,6 +102,7 @@ describe("the client", () => {
       "GET /api/graphs/a%2Fb/versions",
       "GET /api/graphs/x/versions/3",
       "GET /api/runs?limit=5&status=finished",
+      "DELETE /api/runs?status=failed&q=a+cup",
       "GET /api/runs/r/values/save.file",
       "POST /api/runs/r/cancel",
       "POST /api/queue/pause",

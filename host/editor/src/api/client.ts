@@ -2,6 +2,8 @@
 import type { Graph } from "../graph/document";
 import type {
   Asset,
+  Clean,
+  Cleaned,
   Export,
   GraphInfo,
   GraphVersion,
@@ -13,8 +15,10 @@ import type {
   Nodes,
   Run,
   RunList,
+  RunLog,
   RunStatus,
   SavedGraph,
+  Storage,
   Template,
   Validated,
   ValueInfo,
@@ -23,13 +27,19 @@ import { send, type SendOptions } from "./request";
 
 export { ApiFailure, onLoginRequired } from "./request";
 
+/** Which runs are meant. */
+export interface RunFilter {
+  readonly status?: RunStatus;
+  /** Words, each of which must occur in title, id, status, error or the name of a node. */
+  readonly q?: string;
+}
+
 /** What `GET /api/runs` shall list. */
-export interface RunQuery {
+export interface RunQuery extends RunFilter {
   /** At most this many. */
   readonly limit?: number;
   /** Only runs that ended before this time, in milliseconds since 1970. */
   readonly before?: number;
-  readonly status?: RunStatus;
 }
 
 type Answer<T> = Promise<T>;
@@ -73,6 +83,11 @@ export const api = {
     /** A new run like this one; `id` is the new one's, when the client chooses it. */
     retry: (run: string, id?: string): Answer<Run> => post(path`runs/${run}/retry`, id === undefined ? {} : { id }),
     remove: (id: string): Answer<void> => send("DELETE", path`runs/${id}`),
+    /** Forgets runs that are over, all or those that are meant; gives how many. */
+    clear: async (filter: RunFilter = {}): Answer<number> =>
+      (await send<{ removed: number }>("DELETE", "runs", { query: { ...filter } })).removed,
+    /** What its nodes said so far. */
+    log: (id: string): Answer<RunLog> => get(path`runs/${id}/log`),
     /** Moves a queued run to a place from 0. */
     move: (id: string, position: number): Answer<RunList> => post(path`runs/${id}/move`, { position }),
     /** The value of an output (`node.output`) of a run. */
@@ -87,6 +102,12 @@ export const api = {
   assets: {
     /** Uploads, newest first. */
     list: async (): Answer<Asset[]> => (await get<{ assets: Asset[] }>("assets")).assets,
+    /** How much the server keeps of everything. */
+    storage: async (): Answer<Storage> => (await get<{ storage: Storage }>("assets")).storage,
+    /** Fails with status 409 and `uses` when a graph, a draft or a run names the asset. */
+    remove: (hash: string): Answer<void> => send("DELETE", path`assets/${hash}`),
+    /** Frees what nobody uses any more; `dry_run` only says how much that is. */
+    clean: (wish: Clean = {}): Answer<Cleaned> => post("assets/clean", wish),
     /** Stores bytes under their hash. `onProgress` hears the part that was sent, from 0 to 1. */
     upload: (file: Blob, name: string, options: Pick<SendOptions, "onProgress" | "signal"> = {}): Answer<Asset> =>
       send("POST", "assets", { ...options, query: { name }, bytes: file }),

@@ -96,7 +96,7 @@ export interface Template extends Shape<Schemas["Template"]> {}
 // ---- Runs -------------------------------------------------------------------------------------------------------
 
 /**
- * Answered with 201, or 200 with the run that has this id already; 422 `invalid-graph` when it cannot run, 429
+ * Answered with 201, or 200 with the run of this id and wish; 409 `id-taken` when the id has another wish, 422 `invalid-graph` when it cannot run, 429
  * `queue-full` when ten thousand wait. In `set`, `null` takes a value out, so that the default counts.
  */
 export interface NewRun extends Shape<Schemas["NewRun"]> {}
@@ -117,6 +117,9 @@ export interface Run extends Shape<Schemas["Run"]> {}
 
 export interface NodeRun extends Shape<Schemas["NodeRun"]> {}
 
+/** What the nodes of a run said, by rising `number`; bounded, and `cut` when there was more. */
+export interface RunLog extends Shape<Schemas["RunLog"]> {}
+
 export interface RunOutput extends Shape<Schemas["RunOutput"]> {}
 
 /** A value shown to people; integers beyond ±2⁵³ are strings of digits. */
@@ -126,6 +129,18 @@ export interface ValueInfo extends Shape<Schemas["ValueInfo"]> {}
 
 /** `reference` is what a `file` input of a graph holds to use it: `asset:HASH/name.png`. */
 export interface Asset extends Shape<Schemas["Asset"]> {}
+
+/** How much the server keeps. */
+export interface Storage extends Shape<Schemas["Storage"]> {}
+
+/** What to free: not what came in the last `keep_hours` (24), which an unsaved graph may use. */
+export interface Clean extends Partial<Shape<Schemas["Clean"]>> {}
+
+/** What went, or would go, and in `storage` what stays. */
+export type Cleaned = Shape<Schemas["Cleaned"]>;
+
+/** Who names an asset: in the `uses` of a 409 `in-use`. */
+export interface AssetUse extends Shape<Schemas["AssetUse"]> {}
 
 export interface InputFile extends Shape<Schemas["InputFile"]> {}
 

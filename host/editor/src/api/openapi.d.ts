@@ -22,6 +22,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assets/clean": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deletes every file that no version or draft of a graph and no run names. */
+        post: operations["clean_assets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assets/{hash}": {
         parameters: {
             query?: never;
@@ -33,7 +50,8 @@ export interface paths {
         get: operations["get_asset"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes an asset that no version or draft of a graph and no run names. */
+        delete: operations["delete_asset"];
         options?: never;
         head?: never;
         patch?: never;
@@ -364,9 +382,10 @@ export interface paths {
         /** Queued runs in their order, the one under way, those that are over newest first. */
         get: operations["list"];
         put?: never;
-        /** Puts a run at the end of the queue. Sending the same id again gives the run that is there. */
+        /** Puts a run at the end of the queue. Sending the same wish under the same id again gives the run that is there. */
         post: operations["submit"];
-        delete?: never;
+        /** Forgets runs that are over: all of them, or those that are meant. Every client hears of each. */
+        delete: operations["clear_runs"];
         options?: never;
         head?: never;
         patch?: never;
@@ -401,6 +420,23 @@ export interface paths {
         put?: never;
         /** Stops a run: a queued one at once, one under way at its next step. One that is over stays as it is. */
         post: operations["cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the nodes of a run said so far; kept with the run. */
+        get: operations["get_log"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -509,6 +545,8 @@ export interface components {
             message: string;
             /** @description With `invalid-graph`. */
             problems?: components["schemas"]["Problem"][];
+            /** @description With `in-use`: who names the asset, at most 20. */
+            uses?: components["schemas"]["AssetUse"][];
         };
         /** @description A file named by its contents. */
         Asset: {
@@ -531,10 +569,46 @@ export interface components {
             /** @description What a `file` input of a graph holds to use it: `asset:HASH/name.png`. */
             reference: string;
         };
+        /** @description Something that names an asset. */
+        AssetUse: {
+            /** @description Its id; of a draft that of its graph. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["AssetUser"];
+            /** @description What people call it; may be empty. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of a graph: the newest version that names the asset.
+             */
+            version?: number | null;
+        };
+        /**
+         * @description What can name an asset.
+         * @enum {string}
+         */
+        AssetUser: "graph" | "draft" | "run";
         /** @description What was uploaded. */
         Assets: {
             /** @description Newest first, at most 1000. */
             assets: components["schemas"]["Asset"][];
+            /** @description How much the server keeps of everything, uploaded or made. */
+            storage: components["schemas"]["Storage"];
+        };
+        /** @description What to clean away. */
+        Clean: {
+            /** @description Only say how much it is. */
+            dry_run?: boolean;
+            /**
+             * Format: int32
+             * @description Keep what came in the last so many hours, 0 to 8760: a graph that nobody has saved yet may use it.
+             */
+            keep_hours?: number;
+        };
+        /** @description What was cleaned away. */
+        Cleaned: components["schemas"]["Storage"] & {
+            /** @description What stays. */
+            storage: components["schemas"]["Storage"];
         };
         /** @description An autosaved state. */
         Draft: {
@@ -569,9 +643,13 @@ export interface components {
             /** @enum {string} */
             type: "node";
         } | {
+            /** Format: int64 */
+            at_ms: number;
             level: components["schemas"]["Level"];
             message: string;
             node: string;
+            /** Format: int32 */
+            number: number;
             run: string;
             /** @enum {string} */
             type: "log";
@@ -705,6 +783,25 @@ export interface components {
          * @enum {string}
          */
         LoadState: "loaded" | "refused";
+        /** @description Something a node of a run said. */
+        LogLine: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since the run's start.
+             */
+            at_ms: number;
+            /** @description How loud. */
+            level: components["schemas"]["Level"];
+            /** @description What; a long message is cut. */
+            message: string;
+            /** @description Name of the node; empty when the engine speaks. */
+            node: string;
+            /**
+             * Format: int32
+             * @description From 0 in each run, without gaps.
+             */
+            number: number;
+        };
         /** @description The token of a server that asks for one. */
         Login: {
             /** @description As it was printed when the server started. */
@@ -748,7 +845,10 @@ export interface components {
             graph: components["schemas"]["Graph"];
             /** @description The saved graph it belongs to. */
             graph_id?: string | null;
-            /** @description 1 to 64 of `A–Z a–z 0–9 - _`, so that sending twice runs once; by default the server chooses. */
+            /**
+             * @description 1 to 64 of `A–Z a–z 0–9 - _`, so that sending twice runs once; by default the server chooses. An id belongs to
+             *     one wish for ever.
+             */
             id?: string | null;
             /** @description Values for exposed inputs, by name; `null` takes a value out, so that the default counts. */
             set?: {
@@ -854,6 +954,11 @@ export interface components {
             /** @description Whether it stops a run. */
             severity: components["schemas"]["Severity"];
         };
+        /** @description What was forgotten. */
+        Removed: {
+            /** @description How many runs. */
+            removed: number;
+        };
         /** @description How to repeat a run. */
         Retry: {
             /** @description Id of the new run; by default the server chooses. */
@@ -881,6 +986,13 @@ export interface components {
              * @description Number of the newest event this list includes.
              */
             sequence: number;
+        };
+        /** @description What a run's nodes said. */
+        RunLog: {
+            /** @description Whether the run said more than is kept; the last line says so too. */
+            cut: boolean;
+            /** @description In their order, at most 1000, with 256 KiB of messages. */
+            lines: components["schemas"]["LogLine"][];
         };
         /** @description A wanted output of a run. */
         RunOutput: {
@@ -954,6 +1066,19 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning";
+        /** @description How much there is. */
+        Storage: {
+            /**
+             * Format: int64
+             * @description Their length together.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Files.
+             */
+            files: number;
+        };
         /**
          * @description What to take out.
          * @enum {string}
@@ -1073,6 +1198,37 @@ export interface operations {
             };
         };
     };
+    clean_assets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Clean"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cleaned"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     get_asset: {
         parameters: {
             query?: never;
@@ -1101,6 +1257,53 @@ export interface operations {
                 };
                 content: {
                     "*/*": number[];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    delete_asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description BLAKE3 in hex */
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such asset */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description Somebody uses it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
                 };
             };
             default: {
@@ -1796,6 +1999,8 @@ export interface operations {
                 before?: number;
                 /** @description Only runs of this status. */
                 status?: components["schemas"]["RunStatus"];
+                /** @description Only runs in which each of these words occurs: in title, id, status, error or the name of a node. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -1834,7 +2039,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description There is a run of this id already */
+            /** @description There is a run of this id and wish already */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1852,6 +2057,15 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
+            /** @description There is a run of this id with another wish */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             /** @description The graph cannot run */
             422: {
                 headers: {
@@ -1863,6 +2077,47 @@ export interface operations {
             };
             /** @description Too many runs wait */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    clear_runs: {
+        parameters: {
+            query?: {
+                /** @description Only runs of this status. */
+                status?: components["schemas"]["RunStatus"];
+                /** @description Only runs in which each of these words occurs, as in the list. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description Runs of this status are not over */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2002,6 +2257,44 @@ export interface operations {
             };
         };
     };
+    get_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunLog"];
+                };
+            };
+            /** @description There is no such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     place: {
         parameters: {
             query?: never;
@@ -2068,7 +2361,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description There is a run of the new id already */
+            /** @description There is a run of the new id that repeats this one already */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2095,7 +2388,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description The run is not over */
+            /** @description The run is not over, or the new id belongs to another wish */
             409: {
                 headers: {
                     [name: string]: unknown;

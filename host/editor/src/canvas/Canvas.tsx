@@ -1,7 +1,7 @@
 /** The graph of the active document as nodes and wires on a plane that is panned and zoomed. */
-import { ReactFlow, ReactFlowProvider, SelectionMode } from "@xyflow/react";
+import { ReactFlow, ReactFlowProvider, SelectionMode, useStoreApi } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { CSSProperties } from "react";
 import { useView } from "../app/view";
 import { useActive } from "./active";
@@ -13,6 +13,7 @@ import { CanvasTools } from "./CanvasTools";
 import { ConnectionLine } from "./ConnectionLine";
 import { CutLine } from "./CutLine";
 import { EmptyCanvas } from "./EmptyCanvas";
+import { FarPlane } from "./FarPlane";
 import type { FlowEdge, FlowNode } from "./flow";
 import { FrameCard } from "./FrameCard";
 import { useKeyboard } from "./keyboard";
@@ -20,7 +21,6 @@ import { Minimap } from "./Minimap";
 import { NodeCard } from "./NodeCard";
 import { NodeSearchPopover } from "./NodeSearch";
 import { PeekPopover } from "./PeekPopover";
-import { PictureDialog } from "./PictureDialog";
 import { setCanvas, useCanvas } from "./store";
 import { useChanges } from "./useChanges";
 import { useClipboard } from "./useClipboard";
@@ -35,9 +35,12 @@ import { WireEdge } from "./WireEdge";
 
 const nodeTypes = { card: NodeCard, frame: FrameCard };
 const edgeTypes = { wire: WireEdge };
+const NO_EDGES: FlowEdge[] = [];
 const GRID: [number, number] = [20, 20];
 /** Below this zoom text cannot be read: nodes are drawn without their contents. */
 const FAR = 0.4;
+/** From this many wires on, those far away are only painted: a press finds them by their course. */
+const CROWD = 300;
 const CLOSEST = 2.5;
 const FARTHEST = 0.05;
 const MIDDLE_BUTTON = 1;
@@ -56,6 +59,7 @@ export function Canvas() {
 }
 
 function Plane() {
+  useOwnMeasures();
   const document = useActive();
   const tool = useCanvas((canvas) => canvas.tool);
   const far = useCanvas((canvas) => canvas.far);
@@ -63,6 +67,7 @@ function Plane() {
   const minimap = useView((view) => view.minimap);
   const { nodes, edges, moved, setMoved } = useFlow(document);
   const changes = useChanges(moved, setMoved);
+  const crowded = far && edges.length >= CROWD;
   const ground = useMemo(() => groundOf(nodes), [nodes]);
   const wiring = useWiring();
   const menus = useMenus();
@@ -78,7 +83,7 @@ function Plane() {
     <div ref={element} className={`canvas tool-${tool} ${far ? "far" : ""}`} style={ground} {...drop} {...keyboard}>
       <ReactFlow<FlowNode, FlowEdge>
         nodes={nodes}
-        edges={edges}
+        edges={crowded ? NO_EDGES : edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         {...changes}
@@ -92,7 +97,8 @@ function Plane() {
           if (zoom < FAR !== useCanvas.getState().far) setCanvas({ far: zoom < FAR });
         }}
         onMove={() => markMoving(element.current)}
-        onlyRenderVisibleElements
+        // Far away nearly all are seen; taking those at the border out and back in would cost more.
+        onlyRenderVisibleElements={!far}
         minZoom={FARTHEST}
         maxZoom={CLOSEST}
         snapToGrid={snap}
@@ -117,6 +123,7 @@ function Plane() {
         aria-label="Graph"
         tabIndex={-1}
       >
+        {far && <FarPlane nodes={nodes} edges={edges} />}
         {minimap && nodes.length > 0 && <Minimap nodes={nodes} />}
       </ReactFlow>
       {nodes.length === 0 && <EmptyCanvas />}
@@ -127,18 +134,29 @@ function Plane() {
       <CanvasMenu />
       <PeekPopover />
       <WireDialog />
-      <PictureDialog />
     </div>
   );
 }
 
+/** Keeps React Flow from measuring each node that appears: `geometry.ts` knows where everything is. */
+function useOwnMeasures(): void {
+  const store = useStoreApi();
+  // Before the first node is drawn.
+  useState(() => store.setState({ updateNodeInternals: () => undefined }));
+}
+
 let still: ReturnType<typeof setTimeout> | undefined;
+let frame = 0;
 
 /** While the view moves the plane is a layer of its own: it is moved, not painted again. */
 function markMoving(canvas: HTMLElement | null): void {
   canvas?.classList.add("moving");
   clearTimeout(still);
-  still = setTimeout(() => canvas?.classList.remove("moving"), STILL_MS);
+  cancelAnimationFrame(frame);
+  // Counted from when the movement was seen: a slow frame is no pause.
+  frame = requestAnimationFrame(() => {
+    still = setTimeout(() => canvas?.classList.remove("moving"), STILL_MS);
+  });
 }
 
 /** The rectangle of the ground: all nodes and far around them, on the grid, as the style sheet takes it. */

@@ -14,7 +14,7 @@ import { activeBody, activeDocument, catalog, edit } from "./active";
 import { addFrameHere, addNoteHere, pasteClipboard } from "./actions/nodes";
 import { exposureItems } from "./exposureItems";
 import { isInstance } from "./actions/subgraphs";
-import { bend, cut } from "./actions/wires";
+import { bend, cut, searchInto } from "./actions/wires";
 import { canPaintMask, paintMask } from "./actions/masks";
 import { setCanvas, useCanvas } from "./store";
 import type { MenuTarget } from "./store";
@@ -50,7 +50,12 @@ function groupsFor(target: MenuTarget, anchor: { x: number; y: number }): MenuIt
     case "wire":
       return wireGroups(target.id, target.at, anchor);
     case "frame":
-      return [items("node.rename"), colorItems(target.title), items("edit.delete")];
+      return [
+        items("node.rename"),
+        colorItems(target.title),
+        items("edit.copy", "edit.cut", "edit.duplicate"),
+        items("edit.delete"),
+      ];
     case "pane":
       return [
         [
@@ -118,6 +123,7 @@ function wireGroups(id: string, at: { x: number; y: number }, anchor: { x: numbe
   return [
     [
       { title: "Look at the value", icon: Eye, run: () => setCanvas({ peek: { address, anchor } }) },
+      { title: "Insert a node…", icon: Plus, keys: "I", run: () => searchInto(wire, anchor) },
       { title: "Add a bend here", icon: Spline, run: () => bend(wire, at, ends.from, ends.to) },
     ],
     [{ title: "Remove the wire", icon: Trash2, danger: true, keys: "Delete", run: () => cut([id]) }],

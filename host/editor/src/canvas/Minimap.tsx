@@ -2,9 +2,10 @@
  * The whole graph small, with what is seen as a rectangle in it. Nodes are painted when they change; while the view moves
  * only the rectangle does, without React.
  */
-import { useStoreApi } from "@xyflow/react";
+import { useStore, useStoreApi } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import type { KeyboardEvent, PointerEvent } from "react";
+import { CssColors, onThemeChange } from "./cssColors";
 import type { FlowNode } from "./flow";
 import { place } from "./minimapPlace";
 import type { Box, Placed } from "./minimapPlace";
@@ -12,10 +13,20 @@ import { useCanvas } from "./store";
 
 const WIDTH = 200;
 const HEIGHT = 140;
+/** Of the minimap, together. */
+const BORDERS = 2;
 /** Pixels of the window an arrow key moves the view by. */
 const KEY_STEP = 80;
 
+/** Narrower than this the canvas needs all its place for itself, in CSS pixels. */
+const NARROWEST_CANVAS = 640;
+
 export function Minimap({ nodes }: { nodes: readonly FlowNode[] }) {
+  const roomy = useStore(({ width }) => width === 0 || width >= NARROWEST_CANVAS);
+  return roomy && <Overview nodes={nodes} />;
+}
+
+function Overview({ nodes }: { nodes: readonly FlowNode[] }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const seen = useRef<HTMLDivElement>(null);
   const placed = useRef<Placed>(place([], WIDTH, HEIGHT));
@@ -30,18 +41,20 @@ export function Minimap({ nodes }: { nodes: readonly FlowNode[] }) {
       const { scale, left, top } = placed.current;
       const style = seen.current?.style;
       if (!style) return;
-      style.transform = `translate(${(-x / zoom - left) * scale}px, ${(-y / zoom - top) * scale}px)`;
-      style.width = `${(width / zoom) * scale}px`;
-      style.height = `${(height / zoom) * scale}px`;
+      // What lies beyond the minimap is left out, so that a view of everything is a frame around everything.
+      const [fromX, fromY] = [Math.max(0, (-x / zoom - left) * scale), Math.max(0, (-y / zoom - top) * scale)];
+      const toX = Math.min(WIDTH - BORDERS, ((width - x) / zoom - left) * scale);
+      const toY = Math.min(HEIGHT - BORDERS, ((height - y) / zoom - top) * scale);
+      style.transform = `translate(${fromX}px, ${fromY}px)`;
+      style.width = `${Math.max(0, toX - fromX)}px`;
+      style.height = `${Math.max(0, toY - fromY)}px`;
     };
     follow();
     return store.subscribe(follow);
   }, [nodes, store]);
   useEffect(() => {
     const repaint = () => canvas.current && paint(canvas.current, nodes, placed.current);
-    const theme = new MutationObserver(repaint);
-    theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    return () => theme.disconnect();
+    return onThemeChange(repaint);
   }, [nodes]);
 
   const go = (event: PointerEvent<HTMLElement>) => {
@@ -87,14 +100,14 @@ function boxOf({ position, width = 0, height = 0 }: FlowNode): Box {
 
 function paint(canvas: HTMLCanvasElement, nodes: readonly FlowNode[], { scale, left, top }: Placed): void {
   const context = canvas.getContext("2d");
-  if (!context) return;
-  const colors = colorsOf(canvas);
+  if (!context || !canvas.parentElement) return;
+  const colors = new CssColors(canvas.parentElement);
   const factor = scale * (canvas.width / WIDTH);
   context.clearRect(0, 0, canvas.width, canvas.height);
-  context.strokeStyle = colors.line;
+  context.strokeStyle = colors.of("--line-strong");
   for (const node of nodes) {
     const { x, y, width, height } = boxOf(node);
-    context.fillStyle = node.type === "card" ? (colors.categories[node.data.view.color] ?? colors.frame) : colors.frame;
+    context.fillStyle = colors.of(node.type === "card" ? `--minimap-${node.data.view.color}` : "--surface-3");
     const box = [
       (x - left) * factor,
       (y - top) * factor,
@@ -104,21 +117,5 @@ function paint(canvas: HTMLCanvasElement, nodes: readonly FlowNode[], { scale, l
     context.fillRect(...box);
     context.strokeRect(...box);
   }
-}
-
-/** Colors of the style sheet as a canvas takes them. */
-function colorsOf(element: HTMLElement): { frame: string; line: string; categories: string[] } {
-  const probe = element.ownerDocument.createElement("span");
-  element.parentElement?.append(probe);
-  const resolved = (property: string) => {
-    probe.style.color = `var(${property})`;
-    return getComputedStyle(probe).color;
-  };
-  const colors = {
-    frame: resolved("--surface-3"),
-    line: resolved("--line-strong"),
-    categories: [0, 1, 2, 3, 4, 5].map((index) => resolved(`--minimap-${index}`)),
-  };
-  probe.remove();
-  return colors;
+  colors.remove();
 }

@@ -1,10 +1,9 @@
 /** A node on the canvas: header with state, ports, controls at their inputs, picture, message. */
-import { Position } from "@xyflow/react";
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
 import { useRuns } from "../runs/store";
 import type { CardNode } from "./flow";
-import { HEADER, PORT } from "./geometry";
+import { HEADER } from "./geometry";
 import { NodeHeader } from "./NodeHeader";
 import { NodeMessage } from "./NodeMessage";
 import { NodeNote } from "./NodeNote";
@@ -19,34 +18,13 @@ import { useCanvas } from "./store";
 export const NodeCard = memo(
   function NodeCard({ data, selected }: NodeProps<CardNode>) {
     const far = useCanvas((canvas) => canvas.far);
-    return far ? <FarCard view={data.view} selected={selected} /> : <NearCard view={data.view} selected={selected} />;
+    // Far away the canvas is painted; this only takes the pointer and the focus.
+    if (far) return <div style={{ width: data.view.layout.width, height: data.view.layout.height }} />;
+    return <NearCard view={data.view} selected={selected} />;
   },
   // React Flow passes the position with every frame of a drag; the card does not show it.
   (before, after) => before.data === after.data && before.selected === after.selected,
 );
-
-/** Far away only title and state can be read, so nothing else is drawn; React Flow measures where wires end. */
-function FarCard({ view, selected }: { view: NodeView; selected: boolean }) {
-  const state = useRuns((runs) => runs.nodeRun(view.name)?.state);
-  return (
-    <div className={`node far ${classesOf(view, selected)} ${state ?? ""}`} style={view.layout}>
-      <div className={`node-head category-${view.color}`} style={{ height: HEADER }}>
-        <span className="node-title">{view.title}</span>
-      </div>
-      {view.layout.handles
-        .filter(({ type, wired }) => type === "source" || wired)
-        .map(({ id, type, x, y }) => (
-          <i
-            key={`${type}${id}`}
-            className={`far-port ${type}`}
-            data-handleid={id}
-            data-handlepos={type === "source" ? Position.Right : Position.Left}
-            style={{ left: x - PORT / 2, top: y - PORT / 2, width: PORT, height: PORT }}
-          />
-        ))}
-    </div>
-  );
-}
 
 function NearCard({ view, selected }: { view: NodeView; selected: boolean }) {
   const run = useRuns((runs) => runs.nodeRun(view.name));

@@ -2,20 +2,23 @@
 import { Brush, Maximize2 } from "lucide-react";
 import type { CSSProperties } from "react";
 import { api } from "../api/client";
-import type { Asset } from "../api/contract";
+import { showAsset, showPicture } from "../panels/gallery/PictureDialog";
 import { useRuns } from "../runs/store";
-import { fileThumbnail, fileUrl } from "../widgets/files";
+import { fileReference, fileThumbnail, fileUrl } from "../widgets/files";
 import { IconButton } from "../ui/Button";
+import { usePainter } from "../widgets/mask/painter";
+import type { ControlPlace } from "../widgets/types";
+import { activeDocument } from "./active";
 import { canPaintMask, paintMask } from "./actions/masks";
+import { NodeMask } from "./NodeMask";
 import type { NodeView } from "./nodeView";
-import { showPicture } from "./PictureDialog";
 import { resultPicture } from "./resultPicture";
 
 interface Shown {
+  /** Address of what the node has room for. */
   small: string;
-  large: string;
   alt: string;
-  asset?: Asset;
+  enlarge: () => void;
 }
 
 const THUMBNAIL = 512;
@@ -26,13 +29,19 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
   const running = useRuns((runs) => runs.nodeRun(view.name)?.state === "running");
   const result: Shown | undefined = asset && {
     small: api.assets.thumbnail(asset.hash, THUMBNAIL),
-    large: api.assets.url(asset.hash),
     alt: `Result of ${view.name}`,
-    asset,
+    enlarge: () => showAsset(asset, `Result of ${view.name}`),
   };
-  const live: Shown | undefined =
-    preview === undefined ? undefined : { small: preview, large: preview, alt: `Preview of ${view.name}` };
+  const live = previewPicture(view.name, preview);
   const own = ownPicture(view);
+  const job = usePainter((painter) => (isHere(painter.inNode, view.name) ? painter.job : undefined));
+  if (job) {
+    return (
+      <div className="node-picture" style={style}>
+        <NodeMask key={job.title} node={view.name} job={job} />
+      </div>
+    );
+  }
   const shown = (running ? live : undefined) ?? result ?? live ?? own;
   return (
     <div className="node-picture" style={style}>
@@ -44,7 +53,7 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
             alt={shown.alt}
             draggable={false}
             onError={(event) => event.currentTarget.classList.add("broken")}
-            onDoubleClick={() => showPicture(shown.large, shown.alt, shown.asset)}
+            onDoubleClick={shown.enlarge}
           />
           <span className="picture-broken">This picture is not there</span>
           {shown === own && canPaintMask(view.name) && (
@@ -53,7 +62,7 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
               iconSize={13}
               className="picture-button paint nodrag"
               label="Paint a mask"
-              onClick={() => paintMask(view.name)}
+              onClick={() => paintMask(view.name, "node")}
             />
           )}
           <IconButton
@@ -61,7 +70,7 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
             iconSize={13}
             className="picture-button nodrag"
             label="Show large"
-            onClick={() => showPicture(shown.large, shown.alt, shown.asset)}
+            onClick={shown.enlarge}
           />
           {running && live && <span className="picture-live">Preview</span>}
         </>
@@ -72,12 +81,26 @@ export function NodePicture({ view, style }: { view: NodeView; style: CSSPropert
   );
 }
 
+function previewPicture(name: string, url: string | undefined): Shown | undefined {
+  if (url === undefined) return undefined;
+  const alt = `Preview of ${name}`;
+  return { small: url, alt, enlarge: () => showPicture({ title: alt, url }) };
+}
+
+/** Whether a mask is painted in this node of the document in front. */
+function isHere(place: ControlPlace | undefined, node: string): boolean {
+  const document = activeDocument();
+  return place?.node === node && place.document === document?.key && place.scope === document.scope;
+}
+
 /** The picture that an input of the node names. */
 function ownPicture(view: NodeView): Shown | undefined {
   for (const port of view.inputs) {
     const value = view.node.inputs?.[port.name];
     if (port.kind === "bytes" && typeof value === "string" && value !== "") {
-      return { small: fileThumbnail(value, THUMBNAIL), large: fileUrl(value), alt: `Picture that ${view.name} reads` };
+      const alt = `Picture that ${view.name} reads`;
+      const enlarge = () => showPicture({ title: alt, url: fileUrl(value), ...fileReference(value) });
+      return { small: fileThumbnail(value, THUMBNAIL), alt, enlarge };
     }
   }
   return undefined;

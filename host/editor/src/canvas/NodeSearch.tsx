@@ -4,11 +4,12 @@ import { useCatalog } from "../documents/catalog";
 import type { Catalog } from "../graph/catalog";
 import { portTitle } from "../graph/catalog";
 import type { Graph } from "../graph/document";
+import { connects } from "../graph/kinds";
 import { fittingNodes, searchNodes, subgraphTypes } from "../graph/search";
 import type { FittingHit, Hit } from "../graph/search";
 import { Popover } from "../ui/Popover";
 import { activeDocument } from "./active";
-import { add, placeFor } from "./actions/nodes";
+import { add, addInto, placeFor } from "./actions/nodes";
 import { categoryColor } from "./nodeView";
 import { PortShape } from "./PortShape";
 import { useRecent } from "./recent";
@@ -46,12 +47,16 @@ function SearchList({ search }: { search: NodeSearch }) {
   const take = (hit: Found | undefined) => {
     if (!hit) return;
     close();
+    if (search.into) {
+      addInto(hit.definition, search.into.wire);
+      return;
+    }
     add(hit.definition, search.at ?? placeFor(hit.definition), {
       ...(search.wire ? { wire: search.wire } : {}),
       ...(hit.port ? { port: hit.port } : {}),
     });
   };
-  const label = search.wire ? `Nodes that fit ${search.wire.kind}` : "Add a node";
+  const label = labelOf(search);
   return (
     <Popover anchor={search.screen} onClose={close} label={label} className="node-search">
       <div className="node-search-head">
@@ -117,9 +122,19 @@ function SearchList({ search }: { search: NodeSearch }) {
   );
 }
 
-function find(catalog: Catalog, query: string, recent: readonly string[], { wire }: NodeSearch): Found[] {
+function labelOf({ wire, into }: NodeSearch): string {
+  if (into) return "Insert a node into the wire";
+  return wire ? `Nodes that fit ${wire.kind}` : "Add a node";
+}
+
+function find(catalog: Catalog, query: string, recent: readonly string[], { wire, into }: NodeSearch): Found[] {
   const document = activeDocument();
   const subgraphs = document ? subgraphTypes(document.graph as Graph, document.scope, catalog) : [];
+  if (into) {
+    const takes = fittingNodes(catalog, { kind: into.from, direction: "output" }, query, recent, subgraphs);
+    const gives = (hit: Found) => hit.definition.outputs.some((port) => connects(port.kind, into.to).ok);
+    return takes.filter(gives).slice(0, MOST);
+  }
   if (!wire) return searchNodes(catalog, query, recent, subgraphs).slice(0, MOST);
   const direction = wire.direction === "from" ? "output" : "input";
   return fittingNodes(catalog, { kind: wire.kind, direction }, query, recent, subgraphs).slice(0, MOST);

@@ -2,10 +2,10 @@
 import { useEffect, useState } from "react";
 import { api, ApiFailure } from "../api/client";
 import type { ValueInfo } from "../api/contract";
+import { showAsset } from "../panels/gallery/PictureDialog";
 import { useRuns } from "../runs/store";
 import { Popover } from "../ui/Popover";
 import type { Anchor } from "../ui/Popover";
-import { showPicture } from "./PictureDialog";
 import { setCanvas, useCanvas } from "./store";
 
 const THUMBNAIL = 512;
@@ -58,12 +58,7 @@ function Value({ value, title }: { value: ValueInfo; title: string }) {
   return (
     <>
       {picture && (
-        <button
-          type="button"
-          className="peek-picture"
-          onClick={() => showPicture(api.assets.url(picture.hash), title, picture)}
-          title="Show large"
-        >
+        <button type="button" className="peek-picture" onClick={() => showAsset(picture, title)} title="Show large">
           <img src={api.assets.thumbnail(picture.hash, THUMBNAIL)} alt={value.summary} />
         </button>
       )}

@@ -40,7 +40,8 @@ export const WireEdge = memo(function WireEdge({
   ];
   const path = wirePath(from, to, bends);
   const style = { stroke: `var(${kindColor(data?.kind ?? "any")})` };
-  if (far) return <path d={path} style={style} className="wire react-flow__edge-path" />;
+  // Painted with the nodes; this only takes the pointer.
+  if (far) return <path d={path} className="far-wire" />;
   return (
     <>
       <BaseEdge

@@ -33,8 +33,10 @@ import {
 } from "./actions/subgraphs";
 import { zoomIn, zoomOut, zoomToFit, zoomToOriginal } from "./actions/view";
 import { setCanvas, useCanvas } from "./store";
+import { enterWires } from "./wireKeyboard";
 
 const some = () => selectedNames().length > 0;
+const copyable = () => some() || useCanvas.getState().frames.size > 0;
 const onCanvas = () => useCanvas.getState().flow !== undefined;
 const one = () => selectedNames().length === 1;
 const several = () => selectedNames().length > 1;
@@ -46,17 +48,17 @@ function alignCommand(edge: Edge, title: string, keys: string[]): Command {
 }
 
 export const canvasCommands: readonly Command[] = [
-  { id: "edit.copy", title: "Copy", group: "Edit", keys: ["Mod+C"], native: true, when: some, run: copySelection },
-  { id: "edit.cut", title: "Cut", group: "Edit", keys: ["Mod+X"], native: true, when: some, run: cutSelection },
+  { id: "edit.copy", title: "Copy", group: "Edit", keys: ["Mod+C"], native: true, when: copyable, run: copySelection },
+  { id: "edit.cut", title: "Cut", group: "Edit", keys: ["Mod+X"], native: true, when: copyable, run: cutSelection },
   { id: "edit.paste", title: "Paste", group: "Edit", keys: ["Mod+V"], native: true, run: () => pasteClipboard() },
-  { id: "edit.duplicate", title: "Duplicate", group: "Edit", keys: ["Mod+D"], when: some, run: duplicateSelection },
+  { id: "edit.duplicate", title: "Duplicate", group: "Edit", keys: ["Mod+D"], when: copyable, run: duplicateSelection },
   {
     id: "edit.delete",
     title: "Delete",
     group: "Edit",
     keys: ["Delete", "Backspace"],
     when: anything,
-    run: removeSelection,
+    run: () => removeSelection(),
   },
   { id: "edit.select-all", title: "Select all", group: "Edit", keys: ["Mod+A"], when: hasNodes, run: selectAll },
 
@@ -88,6 +90,14 @@ export const canvasCommands: readonly Command[] = [
     keys: ["C"],
     when: one,
     run: () => setCanvas({ wiringFrom: selectedNames()[0] }),
+  },
+  {
+    id: "wires.enter",
+    title: "Go to the node's wires",
+    group: "Wires",
+    keys: ["W"],
+    when: one,
+    run: () => enterWires(selectedNames()[0] ?? ""),
   },
   { id: "wires.cut", title: "Cut wires with a stroke", group: "Wires", keys: ["Y"], run: () => toggleTool("cut") },
 

@@ -3,10 +3,8 @@ import { bodyOf } from "../graph/body";
 import { wiresOf } from "../graph/wires";
 import { activeDocument } from "./active";
 import { canInsert } from "./actions/wires";
-import { distanceTo } from "./crossing";
 import type { CardNode } from "./flow";
-import { endsOf } from "./wireEnds";
-import { wirePoints } from "./wirePath";
+import { wireAt } from "./wireAt";
 
 /** How near the middle of the node must be, in editor pixels. */
 const NEAR = 40;
@@ -19,12 +17,5 @@ export function wireUnder(node: CardNode): string | undefined {
   const wires = wiresOf(body);
   if (wires.some((wire) => wire.from.node === node.id || wire.to.node === node.id)) return undefined;
   const middle = { x: node.position.x + (node.width ?? 0) / 2, y: node.position.y + (node.height ?? 0) / 2 };
-  let nearest: { id: string; distance: number } | undefined;
-  for (const wire of wires) {
-    const ends = endsOf(wire);
-    if (!ends) continue;
-    const distance = distanceTo(middle, wirePoints(ends.from, ends.to, wire.bends));
-    if (distance < (nearest?.distance ?? NEAR)) nearest = { id: wire.id, distance };
-  }
-  return nearest && canInsert(nearest.id, node.id) ? nearest.id : undefined;
+  return wireAt(middle, NEAR, (wire) => canInsert(wire.id, node.id))?.id;
 }

@@ -147,6 +147,8 @@ function wireEdge(wire: Wire, kind: string, selected: boolean, source: string, t
     targetHandle: targetHandle(wire),
     data: { wire, kind },
     selected,
+    // Keys put the focus on it; Tab goes through the nodes.
+    domAttributes: { tabIndex: -1 },
     ariaLabel: `Wire from ${source} ${from.node}, output ${from.output}, to ${target} ${to.node}, input ${to.input}`,
   };
 }

@@ -6,8 +6,10 @@ import { isTyping } from "../ui/keys";
 import { activeBody, select } from "./active";
 import { openSearch } from "./actions/search";
 import { isInstance, openSubgraph } from "./actions/subgraphs";
-import { ease, focusNode } from "./actions/view";
+import { bringIntoSight, focusNode } from "./actions/view";
+import type { Box } from "./minimapPlace";
 import { useCanvas } from "./store";
+import { enterWires, pressOnWire } from "./wireKeyboard";
 
 const FIRST_CONTROL = ".control, .control input, .control textarea";
 
@@ -18,11 +20,18 @@ export function useKeyboard(): Pick<HTMLAttributes<HTMLDivElement>, "onKeyDown" 
 function press(event: KeyboardEvent): void {
   if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.target as HTMLElement;
+  if (target.classList.contains("react-flow__edge")) {
+    if (!pressOnWire(target.dataset.id ?? "", event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
   const node = target.classList.contains("react-flow__node-card") ? target.dataset.id : undefined;
   const onCanvas = target.closest(".react-flow__node") === null && target.closest("button") === null;
   if (event.key === "Tab" && onCanvas && !event.shiftKey) openSearch();
   else if (event.key.startsWith("Arrow") && !event.shiftKey && (node !== undefined || onCanvas)) move(node, event.key);
   else if (event.key === "Enter" && node !== undefined) enter(node, target);
+  else if (event.key === "w" && node !== undefined) enterWires(node);
   else if (event.key === " " && node !== undefined) select([node]);
   else if (event.key === "Escape" && node === undefined) target.closest<HTMLElement>(".react-flow__node")?.focus();
   else return;
@@ -37,7 +46,7 @@ function follow(event: React.FocusEvent): void {
   const name = target.dataset.id;
   if (name === undefined) return;
   select([name]);
-  bringIntoSight(name);
+  bringIntoSight(boxOf(name));
 }
 
 function enter(name: string, card: HTMLElement): void {
@@ -50,7 +59,7 @@ function move(from: string | undefined, key: string): void {
   const to = from === undefined ? firstNode() : (along(from, key) ?? nearest(from, key));
   if (to === undefined) return;
   select([to]);
-  bringIntoSight(to);
+  bringIntoSight(boxOf(to));
   focusNode(to);
 }
 
@@ -89,23 +98,8 @@ function firstNode(): string | undefined {
   return cards.sort((a, b) => a.position.x - b.position.x || a.position.y - b.position.y)[0]?.id;
 }
 
-/** Moves the view no further than it must. */
-function bringIntoSight(name: string): void {
-  const flow = useCanvas.getState().flow;
-  const node = flow?.getNode(name);
-  const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
-  if (!flow || !node || !pane) return;
-  const { x, y, zoom } = flow.getViewport();
-  const corner = flow.flowToScreenPosition(node.position);
-  const dx = shiftInto(corner.x, (node.width ?? 0) * zoom, pane.left, pane.right);
-  const dy = shiftInto(corner.y, (node.height ?? 0) * zoom, pane.top, pane.bottom);
-  if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: ease() });
-}
-
-const MARGIN = 24;
-
-/** How far a stretch must move to lie between two borders; its beginning counts when it is too long. */
-function shiftInto(start: number, length: number, from: number, to: number): number {
-  if (start < from + MARGIN) return from + MARGIN - start;
-  return Math.max(from + MARGIN - start, Math.min(0, to - MARGIN - (start + length)));
+/** Where a node lies, in editor pixels. */
+function boxOf(name: string): Box | undefined {
+  const node = useCanvas.getState().flow?.getNode(name);
+  return node && { ...node.position, width: node.width ?? 0, height: node.height ?? 0 };
 }

@@ -1,5 +1,5 @@
 /** The rows of a node: sockets beside each other, inputs with their controls, the fold of advanced inputs. */
-import { ChevronDown, ChevronRight, CornerDownRight, Eye, Plus, RotateCcw } from "lucide-react";
+import { Brush, ChevronDown, ChevronRight, CornerDownRight, Eye, Plus, RotateCcw } from "lucide-react";
 import type { CSSProperties } from "react";
 import { memo } from "react";
 import type { Port } from "../api/contract";
@@ -9,6 +9,7 @@ import { controlFor } from "../widgets/choose";
 import { InputWidget } from "../widgets/InputWidget";
 import { useActivePart } from "./active";
 import { addListItem, resetInput, setSlot, toggleAdvanced } from "./actions/inputs";
+import { isPaintedMask, paintForInput } from "./actions/masks";
 import type { Row, Slot } from "./geometry";
 import type { Fault, NodeView } from "./nodeView";
 import { PortHandle } from "./PortHandle";
@@ -52,6 +53,17 @@ function InputSocket({ view, slot }: { view: NodeView; slot: Slot }) {
           onClick={() => addListItem(view, port)}
         >
           <Plus size={12} aria-hidden />
+        </button>
+      )}
+      {port.kind === "mask" && (!from || isPaintedMask(from.node)) && (
+        <button
+          type="button"
+          className="row-button nodrag"
+          aria-label={`Paint a mask for ${portTitle(port)} of ${view.name}`}
+          title={from ? "Change the painted mask" : "Paint a mask"}
+          onClick={() => void paintForInput({ node: view.name, input: slot.port.name })}
+        >
+          <Brush size={12} aria-hidden />
         </button>
       )}
     </div>

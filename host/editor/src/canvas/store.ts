@@ -20,6 +20,8 @@ export interface NodeSearch {
   at?: XY;
   screen: XY;
   wire?: WireStart;
+  /** The wire the node is put into, with the kinds at its ends. */
+  into?: { wire: string; from: string; to: string };
 }
 
 /** What a context menu is about. */

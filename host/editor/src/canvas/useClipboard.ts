@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { isClipboard } from "../graph/clipboard";
 import { isTyping } from "../ui/keys";
 import { isPicture } from "../widgets/files";
-import { pasteText, removeSelection, selectionText } from "./actions/nodes";
+import { pasteText, removeCopied, selectionText } from "./actions/nodes";
 import { addPicture } from "./actions/pictures";
 
 export function useClipboard(): void {
@@ -14,7 +14,7 @@ export function useClipboard(): void {
       if (text === undefined || !event.clipboardData) return;
       event.clipboardData.setData("text/plain", text);
       event.preventDefault();
-      if (event.type === "cut") removeSelection();
+      if (event.type === "cut") removeCopied();
     };
     const paste = (event: ClipboardEvent) => {
       if (isElsewhere(event)) return;

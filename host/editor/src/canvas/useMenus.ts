@@ -8,7 +8,11 @@ import { bend } from "./actions/wires";
 import { frameTitle } from "./flow";
 import type { FlowEdge, FlowNode } from "./flow";
 import { setCanvas, useCanvas } from "./store";
+import { wireAt } from "./wireAt";
 import { endsOf } from "./wireEnds";
+
+/** In CSS pixels. */
+const WIRE_REACH = 6;
 
 type Handlers = Pick<
   ReactFlowProps<FlowNode, FlowEdge>,
@@ -53,6 +57,12 @@ export function useMenus(): Handlers {
       },
       onPaneContextMenu: (event) => {
         event.preventDefault();
+        const wire = wireAt(flowPoint(event), reach());
+        if (wire) {
+          const target = { kind: "wire", id: wire.id, at: flowPoint(event) } as const;
+          setCanvas({ wires: new Set([wire.id]), menu: { anchor: pointOf(event), target } });
+          return;
+        }
         setCanvas({ menu: { anchor: pointOf(event), target: { kind: "pane", at: flowPoint(event) } } });
       },
       onEdgeDoubleClick: (event, edge) => {
@@ -80,11 +90,17 @@ export function useMenus(): Handlers {
       onPaneClick: (event) => {
         // From here Tab opens the search and arrow keys go to the nodes.
         (event.target as Element).closest<HTMLElement>(".react-flow")?.focus({ preventScroll: true });
-        setCanvas({ wires: new Set(), frames: new Set() });
+        const wire = wireAt(flowPoint(event), reach());
+        setCanvas({ wires: new Set(wire ? [wire.id] : []), frames: new Set() });
       },
     }),
     [],
   );
+}
+
+/** How near a press must be to a wire that is only painted, in editor pixels. */
+function reach(): number {
+  return WIRE_REACH / (useCanvas.getState().flow?.getZoom() ?? 1);
 }
 
 function pointOf(event: Pick<MouseEvent, "clientX" | "clientY">): { x: number; y: number } {

@@ -25,6 +25,12 @@ export function wirePath(from: XY, to: XY, bends: readonly (readonly [number, nu
   return start + rest.map((curve) => `C${round(curve.c)} ${round(curve.d)} ${round(curve.b)}`).join("");
 }
 
+/** Adds the same course to a path that is painted. */
+export function traceWire(path: Path2D, from: XY, to: XY, bends: readonly (readonly [number, number])[]): void {
+  path.moveTo(from.x, from.y);
+  for (const { c, d, b } of curves(from, to, bends)) path.bezierCurveTo(c.x, c.y, d.x, d.y, b.x, b.y);
+}
+
 /** Points along the wire, close enough to it for cutting and dropping. */
 export function wirePoints(from: XY, to: XY, bends: readonly (readonly [number, number])[]): XY[] {
   const points: XY[] = [from];
@@ -71,7 +77,8 @@ function pullAt(stops: readonly XY[], index: number): XY {
   const other = before ?? after ?? here;
   const distance = Math.hypot(other.x - here.x, other.y - here.y);
   const reach = before ? here.x - other.x : other.x - here.x;
-  const pull = reach >= 0 ? distance / 2.4 : distance / 1.8;
+  // Between nodes that stand close, a longer pull would take the wire behind them.
+  const pull = reach >= 0 ? Math.min(distance / 2.4, Math.max(reach, SHORTEST_PULL)) : distance / 1.8;
   return { x: Math.min(LONGEST_PULL, Math.max(Math.min(SHORTEST_PULL, distance), pull)), y: 0 };
 }
 

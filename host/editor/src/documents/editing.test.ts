@@ -3,7 +3,7 @@ import { catalog, nodesInfo, recolor } from "../graph/fixtures";
 import { addNode, removeNodes } from "../graph/nodes";
 import { moveNodes, placeOf } from "../graph/places";
 import { renameDefinition } from "../graph/definitions";
-import { makeSubgraph } from "../graph/make-subgraph";
+import { makeSubgraph } from "../graph/makeSubgraph";
 import { setInput } from "../graph/values";
 import { setNodes } from "./catalog";
 import { documents, useDocuments } from "./store";

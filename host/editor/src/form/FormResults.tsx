@@ -5,8 +5,8 @@ import { useMemo } from "react";
 import { useView } from "../app/view";
 import { api } from "../api/client";
 import type { Asset } from "../api/contract";
-import { showPicture } from "../canvas/PictureDialog";
 import type { Document } from "../documents/store";
+import { showAsset } from "../panels/gallery/PictureDialog";
 import { inputPicturesOf } from "../panels/pictures";
 import { pictureOf } from "../panels/Thumbnail";
 import { useRuns } from "../runs/store";
@@ -53,7 +53,7 @@ function ResultPicture({ asset, before }: { asset: Asset; before: string | undef
   const url = api.assets.url(asset.hash);
   return (
     <figure className="result">
-      <button type="button" className="result-picture" title="Show large" onClick={() => showPicture(url, asset.name)}>
+      <button type="button" className="result-picture" title="Show large" onClick={() => showAsset(asset, asset.name)}>
         <img src={url} alt={asset.name} />
       </button>
       <figcaption>

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { copy, duplicate, isClipboard, paste } from "./clipboard";
 import type { Graph } from "./document";
 import { chain, from, graphOf, node, recolor } from "./fixtures";
+import { framesHolding } from "./frames";
 import { EMPTY_GRAPH } from "./nodes";
 import { addBend, placeOf } from "./places";
 
@@ -99,7 +100,7 @@ describe("pasting", () => {
     expect(graph.nodes["invert-2"]?.inputs).toEqual({ image: from("photo.image"), amount: 0.5 });
     expect(graph.nodes["save-2"]?.inputs).toEqual({ image: from("invert-2.image") });
     expect(placeOf(graph, "invert-2")).toEqual([240, 40]);
-    expect(duplicate(chain, null, [])).toEqual({ graph: chain, names: [] });
+    expect(duplicate(chain, null, [])).toEqual({ graph: chain, names: [], frames: [] });
   });
 });
 
@@ -147,5 +148,53 @@ describe("pasting instances", () => {
       reason: "“Outer” cannot be inside “Inner”: it would contain itself.",
     });
     expect(paste(source, "Other", text, [0, 0]).ok).toBe(true);
+  });
+});
+
+describe("frames", () => {
+  const size = () => [100, 60] as const;
+  const framed: Graph = {
+    ...chain,
+    layout: {
+      ...chain.layout,
+      frames: {
+        Both: { rect: [190, -20, 330, 120], color: "#4f8fe8" },
+        All: { rect: [-20, -40, 600, 160] },
+        Note: { rect: [190, -20, 330, 120], note: "text" },
+        Empty: { rect: [5000, 0, 100, 100] },
+      },
+    },
+  };
+
+  test("hold a selection when everything in them is selected, and notes hold nothing", () => {
+    expect(framesHolding(framed, ["invert", "save"], size)).toEqual(["Both"]);
+    expect(framesHolding(framed, ["invert"], size)).toEqual([]);
+    expect(framesHolding(framed, ["photo", "invert", "save"], size)).toEqual(["Both", "All"]);
+  });
+
+  test("are copied by title and keep their place among the nodes", () => {
+    const text = copy(framed, null, ["invert", "save"], ["Both"]);
+    const { graph, frames } = pasted(EMPTY_GRAPH, null, text, [1000, 500]);
+    expect(frames).toEqual(["Both"]);
+    expect(graph.layout?.frames).toEqual({ Both: { rect: [990, 480, 330, 120], color: "#4f8fe8" } });
+    expect(placeOf(graph, "invert")).toEqual([1000, 500]);
+  });
+
+  test("get a number when their title is taken, and the ones that were there stay", () => {
+    const { graph, names, frames } = duplicate(framed, null, ["invert", "save"], ["Both"]);
+    expect(names).toEqual(["invert-2", "save-2"]);
+    expect(frames).toEqual(["Both-2"]);
+    expect(graph.layout?.frames?.["Both-2"]?.rect).toEqual([230, 20, 330, 120]);
+    expect(graph.layout?.frames?.["Both"]).toBe(framed.layout?.frames?.["Both"]);
+  });
+
+  test("can be copied without nodes", () => {
+    const { graph, names, frames } = duplicate(framed, null, [], ["Note"]);
+    expect([names, frames]).toEqual([[], ["Note-2"]]);
+    expect(graph.layout?.frames?.["Note-2"]).toEqual({ rect: [230, 20, 330, 120], note: "text" });
+  });
+
+  test("come along when a whole graph is pasted", () => {
+    expect(pasted(EMPTY_GRAPH, null, JSON.stringify(framed), [0, 0]).frames).toHaveLength(4);
   });
 });

@@ -2,15 +2,16 @@
 import { bodyOf, editBody, instanceOf, type Scope } from "./body";
 import { type Copied, readCopied, writeCopied } from "./copied";
 import { contains, insideItself } from "./definitions";
-import type { Body, Graph, GraphNode, Link, Subgraph } from "./document";
+import type { Body, Graph, GraphNode, Layout, Link, Subgraph } from "./document";
 import { equal } from "./equal";
+import { framesOf } from "./frames";
 import { sourceOf, splitAddress } from "./links";
 import { freshName } from "./names";
 import { type Outcome, refuse } from "./outcome";
 import { entry, mapEntries, mapValues, orNothing, type ReadonlyRecord, withEntry, withField } from "./record";
 import { mapBodyLinks, mapNodes, withLayout } from "./references";
 import { pluginsOf } from "./requires";
-import { shifted, topLeft } from "./shift";
+import { mergedLayouts, shifted, topLeft } from "./shift";
 import type { Point } from "./wires";
 
 export interface PasteOptions {
@@ -18,14 +19,25 @@ export interface PasteOptions {
   readonly keepOutside?: boolean;
 }
 
-/** The text for some nodes, with the subgraphs they need. */
-export function copy(graph: Graph, scope: Scope, names: Iterable<string>): string {
+/** What was added, by the names it has now. */
+export interface Pasted {
+  readonly graph: Graph;
+  readonly names: string[];
+  /** Titles. */
+  readonly frames: string[];
+}
+
+/** The text for some nodes, with the subgraphs they need, and for frames by their titles. */
+export function copy(graph: Graph, scope: Scope, names: Iterable<string>, frames: Iterable<string> = []): string {
   const body = bodyOf(graph, scope);
   const chosen = new Set(names);
   const nodes = Object.fromEntries(Object.entries(body?.nodes ?? {}).filter(([name]) => chosen.has(name)));
-  const layout = mapEntries<unknown>(body?.layout ?? {}, (key, value) =>
+  const places = mapEntries<unknown>(body?.layout ?? {}, (key, value) =>
     chosen.has(splitAddress(key)?.[0] ?? key) && key !== "frames" ? [key, value] : undefined,
   );
+  const titles = new Set(frames);
+  const framed = mapEntries(framesOf(body), (title, frame) => (titles.has(title) ? [title, frame] : undefined));
+  const layout: Layout = withField<Layout, "frames">(places, "frames", orNothing(framed));
   const definitions = neededBy(nodes, graph.definitions ?? {});
   const plugins = pluginsOf({ ...graph, nodes, definitions });
   const requires = Object.fromEntries(Object.entries(graph.requires ?? {}).filter(([plugin]) => plugins.has(plugin)));
@@ -44,9 +56,9 @@ export function isClipboard(text: string): boolean {
 }
 
 /**
- * Adds copied nodes, or those of a whole graph, with their upper left corner at `at`, and says what they are called.
+ * Adds copied nodes and frames, or those of a whole graph, with the nodes' upper left corner at `at`.
  *
- * Names that are taken get a number. Wires among the nodes stay, others are left off unless told. A subgraph of the
+ * Names and titles that are taken get a number. Wires among the nodes stay, others are left off unless told. A subgraph of the
  * same name but other contents is added under another name.
  */
 export function paste(
@@ -55,7 +67,7 @@ export function paste(
   text: string,
   at: Point,
   { keepOutside = false }: PasteOptions = {},
-): Outcome<{ readonly graph: Graph; readonly names: string[] }> {
+): Outcome<Pasted> {
   const found = readCopied(text);
   if (!found.ok) return found;
   const body = bodyOf(graph, scope);
@@ -82,23 +94,35 @@ export function paste(
 
   const requires = { ...copied.requires, ...whole.requires };
   const edited = editBody(withField(whole, "requires", orNothing(requires)), scope, (it) =>
-    withLayout({ ...it, nodes: { ...it.nodes, ...renamed.nodes } }, { ...it.layout, ...renamed.layout }),
+    withLayout(
+      { ...it, nodes: { ...it.nodes, ...renamed.nodes } },
+      mergedLayouts(it.layout ?? {}, renamed.layout ?? {}),
+    ),
   );
-  return { ok: true, graph: edited, names: Object.keys(renamed.nodes) };
+  const frames = Object.keys(framesOf(bodyOf(edited, scope)));
+  return {
+    ok: true,
+    graph: edited,
+    names: Object.keys(renamed.nodes),
+    frames: frames.filter((title) => entry(framesOf(body), title) === undefined),
+  };
 }
 
-/** Copies nodes to a place beside them, with the wires into them. */
+/** Copies nodes and frames to a place beside them, with the wires into the nodes. */
 export function duplicate(
   graph: Graph,
   scope: Scope,
   names: Iterable<string>,
+  frames: Iterable<string> = [],
   offset: Point = [40, 40],
-): { graph: Graph; names: string[] } {
+): Pasted {
   const chosen = [...names];
+  const titles = [...frames];
   const body = bodyOf(graph, scope);
-  const [x, y] = (body && topLeft(body, chosen)) ?? [0, 0];
-  const pasted = paste(graph, scope, copy(graph, scope, chosen), [x + offset[0], y + offset[1]], { keepOutside: true });
-  return pasted.ok ? { graph: pasted.graph, names: pasted.names } : { graph, names: [] };
+  const [x, y] = (body && (topLeft(body, chosen) ?? frameCorner(body, titles))) ?? [0, 0];
+  const text = copy(graph, scope, chosen, titles);
+  const pasted = paste(graph, scope, text, [x + offset[0], y + offset[1]], { keepOutside: true });
+  return pasted.ok ? pasted : { graph, names: [], frames: [] };
 }
 
 /** The subgraphs that nodes need, and those that these need. */
@@ -166,9 +190,15 @@ function freshNames(wanted: readonly string[], taken: Body["nodes"]): Map<string
 /** The body with its upper left corner at a place; nodes without a place get one. */
 function placed(body: Body, at: Point): Body {
   const names = Object.keys(body.nodes);
-  const corner = topLeft(body, names) ?? at;
+  const corner = topLeft(body, names) ?? frameCorner(body, Object.keys(framesOf(body))) ?? at;
   const layout = shifted(body.layout ?? {}, [Math.round(at[0] - corner[0]), Math.round(at[1] - corner[1])]);
   const missing = names.filter((name) => entry<unknown>(layout, name) === undefined);
   const places = missing.map((name, index) => [name, [Math.round(at[0] + 40 * index), Math.round(at[1] + 40 * index)]]);
   return { ...body, layout: { ...layout, ...Object.fromEntries(places) } };
+}
+
+/** The upper left corner of some frames; undefined when none of them is there. */
+function frameCorner(body: Body, titles: readonly string[]): Point | undefined {
+  const rects = titles.map((title) => entry(framesOf(body), title)?.rect).filter((rect) => rect !== undefined);
+  return rects.length === 0 ? undefined : [Math.min(...rects.map(([x]) => x)), Math.min(...rects.map(([, y]) => y))];
 }

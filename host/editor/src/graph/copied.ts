@@ -2,14 +2,14 @@
 import type { GraphNode, Layout, Subgraph } from "./document";
 import { parseJson } from "./json";
 import { type Outcome, refuse } from "./outcome";
-import type { ReadonlyRecord } from "./record";
+import { orNothing, type ReadonlyRecord } from "./record";
 import { isLayout, isNodes, isRecord, isSubgraph } from "./sound";
 
 /** Tells the text of copied nodes from other JSON. */
 const MARKER = "wirebrush/clipboard";
 const VERSION = 1;
 
-/** Nodes with their places, and what they need. */
+/** Nodes and frames with their places, and what the nodes need. */
 export interface Copied {
   readonly nodes: ReadonlyRecord<GraphNode>;
   readonly layout?: Layout;
@@ -41,13 +41,13 @@ export function readCopied(text: string): Outcome<{ readonly copied: Copied }> {
     Object.values(definitions).every(isSubgraph) &&
     isRecord(requires) &&
     Object.values(requires).every((it) => typeof it === "string");
-  if (!whole || Object.keys(nodes).length === 0) return nothing;
-  const { frames: _, ...places } = layout as Layout;
+  if (!whole || (Object.keys(nodes).length === 0 && orNothing((layout as Layout).frames ?? {}) === undefined))
+    return nothing;
   return {
     ok: true,
     copied: {
       nodes,
-      layout: places,
+      layout: layout as Layout,
       definitions: definitions as ReadonlyRecord<Subgraph>,
       requires: requires as ReadonlyRecord<string>,
     },

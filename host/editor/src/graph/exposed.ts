@@ -5,8 +5,8 @@ import { type InputAddress, isLink, linkTo, type OutputAddress, splitAddress } f
 import { freshName, nameProblem } from "./names";
 import { type Outcome, refuse } from "./outcome";
 import { entry, mapEntries, orNothing, type ReadonlyRecord, withEntry, withField } from "./record";
-import { mapPorts } from "./subgraph-links";
-import { endpointsOf, outputLink } from "./subgraph-ports";
+import { mapPorts } from "./subgraphLinks";
+import { endpointsOf, outputLink } from "./subgraphPorts";
 
 export type Direction = "input" | "output";
 

@@ -1,4 +1,5 @@
 /** Titled rectangles behind nodes, and free notes. */
+import type { SizeOf } from "./align";
 import { bodyOf, type Scope } from "./body";
 import type { Body, Frame, Graph } from "./document";
 import { numbered } from "./names";
@@ -13,6 +14,27 @@ export type Rect = Frame["rect"];
 /** The frames of a body by title. */
 export function framesOf(body: Body | undefined): ReadonlyRecord<Frame> {
   return body?.layout?.frames ?? {};
+}
+
+/** The nodes whose centers lie in a frame. */
+export function nodesInFrame(body: Body, frame: Frame, sizeOf: SizeOf): string[] {
+  const [left, top, width, height] = frame.rect;
+  return Object.keys(body.nodes).filter((name) => {
+    const place = placeOf(body, name);
+    if (place === undefined) return false;
+    const [nodeWidth, nodeHeight] = sizeOf(name);
+    const [x, y] = [place[0] + nodeWidth / 2 - left, place[1] + nodeHeight / 2 - top];
+    return x >= 0 && y >= 0 && x <= width && y <= height;
+  });
+}
+
+/** Titles of the frames that hold some of these nodes and no others. */
+export function framesHolding(body: Body, names: Iterable<string>, sizeOf: SizeOf): string[] {
+  const chosen = new Set(names);
+  return Object.entries(framesOf(body)).flatMap(([title, frame]) => {
+    const held = frame.note === undefined ? nodesInFrame(body, frame, sizeOf) : [];
+    return held.length > 0 && held.every((name) => chosen.has(name)) ? [title] : [];
+  });
 }
 
 /** Adds a frame, and says what its title became: a number is added when the title is taken. */

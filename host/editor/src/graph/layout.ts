@@ -3,7 +3,7 @@ import dagre from "@dagrejs/dagre";
 import type { SizeOf } from "./align";
 import { bodyOf, editBody, type Scope } from "./body";
 import type { Body, Frame, Graph } from "./document";
-import { framesOf } from "./frames";
+import { framesOf, nodesInFrame } from "./frames";
 import { moveNodes, placeOf } from "./places";
 import { mapValues, orNothing, withField, without } from "./record";
 import { withLayout } from "./references";
@@ -66,18 +66,6 @@ export function autoLayout(graph: Graph, scope: Scope, names: Iterable<string> |
         ),
   );
   return growFrames(straight, scope, body, new Set(chosen), sizeOf);
-}
-
-/** The nodes whose centers lie in a frame. */
-export function nodesInFrame(body: Body, frame: Frame, sizeOf: SizeOf): string[] {
-  const [left, top, width, height] = frame.rect;
-  return Object.keys(body.nodes).filter((name) => {
-    const place = placeOf(body, name);
-    if (place === undefined) return false;
-    const [nodeWidth, nodeHeight] = sizeOf(name);
-    const [x, y] = [place[0] + nodeWidth / 2 - left, place[1] + nodeHeight / 2 - top];
-    return x >= 0 && y >= 0 && x <= width && y <= height;
-  });
 }
 
 /** The rectangle of a frame around some nodes; undefined when none of them has a place. */

@@ -6,7 +6,7 @@ import { type Outcome, refuse } from "./outcome";
 import type { Point } from "./wires";
 import { entry, withEntries, withEntry, withField } from "./record";
 import { mapNodes, withLayout } from "./references";
-import { prunePorts } from "./subgraph-links";
+import { prunePorts } from "./subgraphLinks";
 
 /** The graph of a new document. */
 export const EMPTY_GRAPH: Graph = { format: "wirebrush/graph", version: 1, nodes: {} };

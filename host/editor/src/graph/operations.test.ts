@@ -13,7 +13,7 @@ import { addNode, removeNodes, renameNode, setNote, setState } from "./nodes";
 import { applyPatch, diff } from "./patch";
 import { addBend, moveNodes, setCollapsed } from "./places";
 import { addInstance, definitionsOf, renameDefinition } from "./definitions";
-import { makeSubgraph } from "./make-subgraph";
+import { makeSubgraph } from "./makeSubgraph";
 import { unpack } from "./unpack";
 import { clearInput, setInput } from "./values";
 import { wiresOf } from "./wires";

@@ -11,7 +11,8 @@ import {
   setFrameColor,
   setFrameNote,
 } from "./frames";
-import { autoLayout, nodesInFrame } from "./layout";
+import { nodesInFrame } from "./frames";
+import { autoLayout } from "./layout";
 import { addBend, isCollapsed, moveBend, moveNodes, placeOf, removeBend, resizeNode, setCollapsed } from "./places";
 import { wiresOf } from "./wires";
 

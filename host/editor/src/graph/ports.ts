@@ -5,7 +5,7 @@ import { type Catalog, titleOf } from "./catalog";
 import type { Graph, GraphNode, Input, Json, Subgraph } from "./document";
 import { itemsOf, isLink, splitAddress } from "./links";
 import { entry } from "./record";
-import { endpointsOf, outputLink } from "./subgraph-ports";
+import { endpointsOf, outputLink } from "./subgraphPorts";
 import { wiresOf } from "./wires";
 
 export interface NodePorts {

@@ -1,8 +1,9 @@
-/** Moving a whole layout, as pasting and subgraphs do. */
+/** Moving whole layouts and putting them together, as pasting and subgraphs do. */
 import type { Body, Frame, Layout } from "./document";
 import { splitAddress } from "./links";
+import { numbered } from "./names";
 import { placeOf } from "./places";
-import { mapValues } from "./record";
+import { entry, mapValues } from "./record";
 import { bendsOf, type Point } from "./wires";
 
 /** The upper left corner of some nodes; undefined when none of them has a place. */
@@ -28,6 +29,15 @@ export function shifted(layout: Layout, [dx, dy]: Point): Layout {
     const [x, y, ...size] = place;
     return [...move([x, y]), ...size];
   });
+}
+
+/** Both layouts in one; frames of the second whose title is taken get a number. */
+export function mergedLayouts(layout: Layout, added: Layout): Layout {
+  if (added.frames === undefined) return { ...layout, ...added };
+  const frames: Record<string, Frame> = {};
+  const taken = (title: string) => entry(layout.frames, title) !== undefined || Object.hasOwn(frames, title);
+  for (const [title, frame] of Object.entries(added.frames)) frames[numbered(title, taken)] = frame;
+  return { ...layout, ...added, frames: { ...layout.frames, ...frames } };
 }
 
 function movedFrame(frame: Frame, [dx, dy]: Point): Frame {

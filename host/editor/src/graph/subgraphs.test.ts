@@ -6,7 +6,7 @@ import { catalog, chain, examples, from, graphOf, node, recolor, twoReferences }
 import { removeNodes } from "./nodes";
 import { addBend } from "./places";
 import { addInstance, contains, detach, removeUnused, renameDefinition } from "./definitions";
-import { makeSubgraph } from "./make-subgraph";
+import { makeSubgraph } from "./makeSubgraph";
 import { unpack } from "./unpack";
 
 function made(graph: Graph, names: string[], name = "Part", scope: string | null = null) {

@@ -2,14 +2,14 @@
 import { bodyOf, editBody, instanceOf, type Scope } from "./body";
 import type { Body, Graph, GraphNode, Layout, Subgraph } from "./document";
 import { splitAddress } from "./links";
-import { freshName, numbered } from "./names";
+import { freshName } from "./names";
 import { type Outcome, refuse } from "./outcome";
 import { placeOf } from "./places";
 import { entry, mapEntries, mapValues, withEntry, withField, without } from "./record";
 import { mapBodyLinks, mapNodes, mapOffered, withLayout } from "./references";
-import { shifted, topLeft } from "./shift";
-import { prunePorts } from "./subgraph-links";
-import { endpointsOf, outputLink } from "./subgraph-ports";
+import { mergedLayouts, shifted, topLeft } from "./shift";
+import { prunePorts } from "./subgraphLinks";
+import { endpointsOf, outputLink } from "./subgraphPorts";
 
 /**
  * Replaces an instance by its inner nodes, with the instance's values and wires, and says what they are called.
@@ -45,7 +45,7 @@ export function unpack(
       return from === undefined ? undefined : from === link.from ? link : { ...link, from };
     });
     const offered = mapOffered(rewired, (address) => inputsBehind(address, instance, inner)[0], output);
-    return withLayout(offered, merged(layoutOutside(offered.layout ?? {}, instance, inner), layout));
+    return withLayout(offered, mergedLayouts(layoutOutside(offered.layout ?? {}, instance, inner), layout));
   });
   return { ok: true, graph: prunePorts(graph, unpacked, scope), names: Object.keys(inner.nodes) };
 }
@@ -117,13 +117,4 @@ function layoutOutside(layout: Layout, instance: string, inner: Subgraph): Layou
     const [target] = inputsBehind(input, instance, inner);
     return target === undefined ? undefined : [target + index, value];
   });
-}
-
-/** Both layouts in one; inner frames whose title is taken get a number. */
-function merged(outside: Layout, inner: Layout): Layout {
-  if (inner.frames === undefined) return { ...outside, ...inner };
-  const frames: Record<string, unknown> = {};
-  const taken = (title: string) => entry(outside.frames, title) !== undefined || Object.hasOwn(frames, title);
-  for (const [title, frame] of Object.entries(inner.frames)) frames[numbered(title, taken)] = frame;
-  return { ...outside, ...inner, frames: { ...outside.frames, ...frames } as NonNullable<Layout["frames"]> };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nodeOf } from "./body";
 import { catalog, chain, from, graphOf, node, recolor, twoReferences } from "./fixtures";
+import { addOnWire } from "./insertNode";
 import { removeNodes } from "./nodes";
 import { addBend } from "./places";
 import { bendsOf, wiresOf } from "./wires";
@@ -131,4 +132,12 @@ describe("inserting on a wire", () => {
     expect(insertOnWire(graph, null, "save.image", "invert", catalog)).toMatchObject({ ok: false });
     expect(insertOnWire(graph, null, "save.nothing", "text", catalog)).toMatchObject({ ok: false });
   });
+});
+
+test("a new node is put into a wire, between its ends; one without fitting ports is refused and adds nothing", () => {
+  const outcome = addOnWire(chain, null, "save.image", "image/Invert", [300, 50], catalog);
+  if (!outcome.ok) throw new Error(outcome.reason);
+  expect(outcome.graph.nodes["invert-2"]?.inputs).toEqual({ image: from("invert.image") });
+  expect(outcome.graph.nodes["save"]?.inputs).toEqual({ image: from("invert-2.image") });
+  expect(addOnWire(chain, null, "save.image", "text/Text", [0, 0], catalog).ok).toBe(false);
 });

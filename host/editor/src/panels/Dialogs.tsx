@@ -1,6 +1,7 @@
 /** All dialogs; each draws itself while `useView` names it. */
 import { CompareDialog } from "./CompareDialog";
 import { DocumentsDialog } from "./DocumentsDialog";
+import { PictureDialog } from "./gallery/PictureDialog";
 import { SaveAsDialog } from "./SaveAsDialog";
 import { ShareDialog } from "./ShareDialog";
 import { TemplatesDialog } from "./TemplatesDialog";
@@ -12,6 +13,7 @@ export function Dialogs() {
       <TemplatesDialog />
       <SaveAsDialog />
       <ShareDialog />
+      <PictureDialog />
       <CompareDialog />
     </>
   );

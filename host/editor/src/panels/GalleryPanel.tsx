@@ -13,6 +13,7 @@ import { Lightbox } from "./gallery/Lightbox";
 import { picturesOf } from "./pictures";
 import { RunDescription } from "./RunDescription";
 import { Thumbnail } from "./Thumbnail";
+import { useRunSearch } from "./useRunSearch";
 import "./panels.css";
 
 export function GalleryPanel() {
@@ -22,13 +23,23 @@ export function GalleryPanel() {
   const [mineOnly, setMineOnly] = useState(false);
   const [more, setMore] = useState(true);
   const [open, setOpen] = useState<string>();
-  const pictures = useMemo(() => picturesOf(mineOnly ? runs.filter(isMine) : runs), [runs, mineOnly, isMine]);
+  const search = useRunSearch();
+  const found = search.runs;
+  const pictures = useMemo(() => picturesOf(mineOnly ? found.filter(isMine) : found), [found, mineOnly, isMine]);
   const index = pictures.findIndex((picture) => picture.asset.hash === open);
   const shown = pictures[index];
 
   return (
     <div className="panel">
       <div className="panel-bar">
+        <input
+          className="search"
+          type="search"
+          placeholder="Search pictures by title, node or run"
+          aria-label="Search pictures"
+          value={search.words}
+          onChange={(event) => search.setWords(event.target.value)}
+        />
         <label className="check">
           <input type="checkbox" checked={mineOnly} onChange={(event) => setMineOnly(event.target.checked)} />
           Only this document
@@ -36,7 +47,10 @@ export function GalleryPanel() {
         <span className="muted">{pictures.length === 1 ? "1 picture" : `${pictures.length} pictures`}</span>
       </div>
       <div className="panel-scroll">
-        {pictures.length === 0 && (
+        {pictures.length === 0 && search.words.trim() !== "" && (
+          <p className="muted">No picture fits “{search.words.trim()}”.</p>
+        )}
+        {pictures.length === 0 && search.words.trim() === "" && (
           <Empty icon={Images} title="No pictures yet">
             Every picture a run saves appears here, with the graph that made it.
           </Empty>
@@ -57,7 +71,7 @@ export function GalleryPanel() {
             </li>
           ))}
         </ul>
-        {more && runs.length >= PAGE && (
+        {more && search.words.trim() === "" && runs.length >= PAGE && (
           <Button
             size="small"
             className="wide"

@@ -19,6 +19,16 @@ const CANVAS: readonly Gesture[] = [
   { what: "Edit a node", how: "Enter on the node, Esc goes back" },
 ];
 
+const WIRE: readonly Gesture[] = [
+  { what: "Go to a node's wires", how: "W on the node" },
+  { what: "Go through them", how: "↑ ↓, or W and Shift+W" },
+  { what: "Go to its ends", how: "← →, Esc goes back" },
+  { what: "Look at the value", how: "Enter" },
+  { what: "Insert a node", how: "I" },
+  { what: "Reroute", how: "R adds a bend, Shift+arrows move it, Shift+R removes it" },
+  { what: "Remove the wire", how: keysText("Delete") },
+];
+
 const LIST: readonly Gesture[] = [
   { what: "Go through nodes", how: "↑ ↓, Home, End, or the first letter" },
   { what: "Open and fold a node", how: "→ ←" },
@@ -31,6 +41,7 @@ export function Gestures() {
   return (
     <>
       <GestureList title="On the canvas" gestures={CANVAS} />
+      <GestureList title="On a wire" gestures={WIRE} />
       <GestureList title="In the list" gestures={LIST} />
     </>
   );

@@ -54,11 +54,11 @@ export function LogPanel() {
       >
         {lines.length === 0 && (
           <Empty icon={ScrollText} title="No lines">
-            What nodes write while they run appears here. Lines are kept while the page is open.
+            What nodes write while they run appears here.
           </Empty>
         )}
         {lines.map((line) => (
-          <Line key={line.id} line={line} />
+          <Line key={line.number} line={line} />
         ))}
       </div>
     </div>
@@ -70,9 +70,11 @@ function Line({ line: { level, node, message } }: { line: LogLine }) {
   return (
     <div className={`log-line ${level}`}>
       <span className="log-level">{level}</span>
-      <button type="button" className="link" onClick={() => graph && jumpTo(placeOfRunNode(graph, node))}>
-        {node}
-      </button>
+      {node !== "" && (
+        <button type="button" className="link" onClick={() => graph && jumpTo(placeOfRunNode(graph, node))}>
+          {node}
+        </button>
+      )}
       <span className="log-message">{message}</span>
     </div>
   );

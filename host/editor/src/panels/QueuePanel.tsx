@@ -9,15 +9,19 @@ import { keysText } from "../ui/keys";
 import { act } from "./act";
 import { Empty } from "./Empty";
 import { EndedRun } from "./queue/EndedRun";
+import { HistoryBar } from "./queue/HistoryBar";
 import { QueuedRuns } from "./queue/QueuedRuns";
 import { RunningRun } from "./queue/RunningRun";
+import { useRunSearch } from "./useRunSearch";
 import "./panels.css";
 
 export function QueuePanel() {
   const runs = useRuns((state) => state.runs);
   const running = runs.filter((run) => run.status === "running");
   const queued = runs.filter((run) => run.status === "queued");
-  const ended = runs.filter((run) => hasEnded(run.status));
+  const search = useRunSearch();
+  const ended = search.runs.filter((run) => hasEnded(run.status));
+  const searching = search.words.trim() !== "";
   return (
     <div className="panel">
       <QueueBar running={running.length} queued={queued.length} />
@@ -37,15 +41,17 @@ export function QueuePanel() {
           </section>
         )}
         {queued.length > 0 && <QueuedRuns runs={queued} />}
-        {ended.length > 0 && (
+        {(ended.length > 0 || searching) && (
           <section aria-label="Ended">
             <h3>Ended</h3>
+            <HistoryBar search={search} count={ended.length} />
+            {ended.length === 0 && <p className="muted">No run fits “{search.words.trim()}”.</p>}
             <ul className="plain-list">
               {ended.map((run) => (
                 <EndedRun key={run.id} run={run} />
               ))}
             </ul>
-            {ended.length >= PAGE && <OlderRuns />}
+            {!searching && ended.length >= PAGE && <OlderRuns />}
           </section>
         )}
       </div>

@@ -61,7 +61,7 @@ function Share({ document }: { document: Document }) {
 
   return (
     <Dialog
-      title={`Share ${document.name}`}
+      title={`Share “${document.name}”`}
       width={620}
       onClose={closeDialog}
       footer={
@@ -153,5 +153,10 @@ function contentsOf(document: Document, format: Export["format"], noPrompts: boo
     format === "bundle" ? "names of plugins and models" : "",
   ].filter((part) => part !== "");
   const left = [noPrompts ? "prompts" : "", noPaths ? "file names" : ""].filter((part) => part !== "");
-  return `Contains ${parts.join(", ")}${left.length > 0 ? `; without ${left.join(" and ")}` : ""}.`;
+  return `Contains ${listed(parts)}${left.length > 0 ? `; without ${left.join(" and ")}` : ""}.`;
+}
+
+/** “a, b and c”. */
+function listed(parts: readonly string[]): string {
+  return [parts.slice(0, -1).join(", "), ...parts.slice(-1)].filter((part) => part !== "").join(" and ");
 }

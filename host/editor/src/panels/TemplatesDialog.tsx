@@ -1,5 +1,5 @@
 /** The example graphs as cards. */
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { useView } from "../app/view";
 import { api } from "../api/client";
@@ -22,11 +22,16 @@ function Templates() {
   useEffect(() => {
     api.templates().then(setTemplates, (error: unknown) => setFailure(messageOf(error)));
   }, []);
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    // The dialog gave the focus to its closing button: nothing else was there yet.
+    if (templates) list.current?.querySelector("button")?.focus();
+  }, [templates]);
   return (
     <Dialog title="Templates" width={820} onClose={closeDialog}>
       {failure && <p className="run-error">{failure}</p>}
       {!templates && !failure && <p className="muted">Asking the server…</p>}
-      <ul className="cards">
+      <ul className="cards" ref={list}>
         {templates?.map((template) => (
           <li key={template.id}>
             <TemplateCard

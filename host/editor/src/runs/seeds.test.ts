@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from "vitest";
 
 import type { Graph, Input } from "../graph/document";
-import { advanceSeeds, seedMode, setSeedMode } from "./seeds";
+import { renameNode } from "../graph/nodes";
+import { advanceSeeds, followSeeds, seedMode, setSeedMode } from "./seeds";
 
 function graphWith(seed: Input): Graph {
   return {
@@ -55,4 +56,28 @@ it("seeds inside a subgraph move on too", () => {
     definitions: { Look: { nodes: { inner: { type: "x/Y", inputs: { seed: 4 } } } } },
   };
   expect(advanceSeeds(graph, "doc").definitions?.["Look"]?.nodes["inner"]?.inputs).toEqual({ seed: 5 });
+});
+
+it("a mode follows a renamed node, and comes back with undo as it is then", () => {
+  const graph = graphWith(7);
+  const renamed = renameNode(graph, null, "sample", "paint");
+  if (!renamed.ok) throw new Error(renamed.reason);
+  setSeedMode("doc", "sample", "seed", "increment");
+  followSeeds("doc", graph, renamed.graph);
+  expect(seedMode("doc", "paint", "seed")).toBe("increment");
+  expect(seedMode("doc", "sample", "seed")).toBe("fixed");
+
+  setSeedMode("doc", "paint", "seed", "random");
+  followSeeds("doc", renamed.graph, graph);
+  expect(seedMode("doc", "sample", "seed")).toBe("random");
+  expect(seedMode("doc", "paint", "seed")).toBe("fixed");
+});
+
+it("the mode of a deleted node waits for undo", () => {
+  const graph = graphWith(7);
+  const empty: Graph = { ...graph, nodes: {} };
+  setSeedMode("doc", "sample", "seed", "random");
+  followSeeds("doc", graph, empty);
+  followSeeds("doc", empty, graph);
+  expect(seedMode("doc", "sample", "seed")).toBe("random");
 });

@@ -9,6 +9,7 @@ import { persist } from "zustand/middleware";
 
 import { nodeOf } from "../graph/body";
 import type { Graph, Input } from "../graph/document";
+import { followInput } from "../graph/followInput";
 import { entry } from "../graph/record";
 import { setInput } from "../graph/values";
 
@@ -50,6 +51,25 @@ export function setSeedMode(
     const changed = { ...modes, [addressOf(scope, node, input)]: mode };
     return { documents: { ...Object.fromEntries(recent), [documentKey]: changed } };
   });
+}
+
+/**
+ * Lets the modes of a document follow their inputs from one state of it to the next, also by undo.
+ *
+ * The mode of an input that is gone stays: undo may bring it back.
+ */
+export function followSeeds(documentKey: string, before: Graph, after: Graph): void {
+  if (before.nodes === after.nodes && before.definitions === after.definitions) return;
+  const modes = useSeeds.getState().documents[documentKey] ?? {};
+  const followed: Record<string, SeedMode> = {};
+  for (const [address, mode] of Object.entries(modes)) {
+    const places = followInput(before, after, parse(address));
+    if (places.length === 0) followed[address] ??= mode;
+    for (const { scope, node, input } of places) followed[addressOf(scope, node, input)] = mode;
+  }
+  const same = Object.keys(followed).length === Object.keys(modes).length;
+  if (same && Object.entries(followed).every(([address, mode]) => modes[address] === mode)) return;
+  useSeeds.setState(({ documents }) => ({ documents: { ...documents, [documentKey]: followed } }));
 }
 
 /**

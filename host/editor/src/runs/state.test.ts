@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { NodeRun, Run, RunSummary, ServerEvent } from "../api/contract";
-import { appendOlder, applyEvent, applyList, applyRun, emptyRuns, LOG_LINES, type RunsData } from "./state";
+import { appendOlder, applyEvent, applyList, applyLog, applyRun, emptyRuns, LOG_LINES, type RunsData } from "./state";
 
 const graph = { format: "wirebrush/graph", version: 1, nodes: {} } as const;
 
@@ -122,6 +122,8 @@ describe("log lines", () => {
     sequence,
     type: "log",
     run: "a",
+    number: sequence - 1,
+    at_ms: sequence,
     node: "text",
     level: "info",
     message: `line ${sequence}`,
@@ -129,20 +131,28 @@ describe("log lines", () => {
 
   it("are taken once each", () => {
     const data = [line(1), line(2), line(2), line(1)].reduce(applyEvent, emptyRuns);
-    expect(data.logs["a"]?.map((entry) => entry.id)).toEqual([1, 2]);
+    expect(data.logs["a"]?.map((entry) => entry.number)).toEqual([0, 1]);
+  });
+
+  it("that came before the page was loaded are put before those that events brought", () => {
+    const data = [line(3), line(4)].reduce(applyEvent, emptyRuns);
+    const lines = [0, 1, 2].map((number) => ({ number, at_ms: 0, node: "text", level: "info" as const, message: "" }));
+    expect(applyLog(data, "a", lines).logs["a"]?.map((entry) => entry.number)).toEqual([0, 1, 2, 3]);
   });
 
   it("go when there are too many, the oldest first", () => {
     let data = emptyRuns;
     for (let sequence = 1; sequence <= LOG_LINES + 3; sequence += 1) data = applyEvent(data, line(sequence));
     expect(data.logs["a"]).toHaveLength(LOG_LINES);
-    expect(data.logs["a"]?.[0]?.id).toBe(4);
+    expect(data.logs["a"]?.[0]?.number).toBe(3);
   });
 
   it("are forgotten with their run", () => {
     const data = after(applyRun(emptyRuns, run("a", {})), {
       type: "log",
       run: "a",
+      number: 0,
+      at_ms: 0,
       node: "n",
       level: "info",
       message: "x",

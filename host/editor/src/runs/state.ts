@@ -3,17 +3,11 @@
  *
  * Nothing here talks to anybody: every function takes the data and gives the next, sharing what did not change.
  */
-import type { NodeRun, Run, RunList, RunStatus, RunSummary, ServerEvent } from "../api/contract";
+import type { NodeRun, Run, RunList, RunLog, RunStatus, RunSummary, ServerEvent } from "../api/contract";
 import { entry, without } from "../graph/record";
 
 /** A line a node wrote while it ran. */
-export interface LogLine {
-  /** Sequence number of its event: unique and rising. */
-  id: number;
-  node: string;
-  level: "debug" | "info" | "warn" | "error";
-  message: string;
-}
+export type LogLine = RunLog["lines"][number];
 
 /** What is known about the runs of the server. */
 export interface RunsData {
@@ -96,12 +90,9 @@ export function applyEvent(data: RunsData, event: ServerEvent): RunsData {
     case "node":
       return applyNode(data, event.run, event.node, event.state);
     case "log":
-      return applyLog(data, event.run, {
-        id: event.sequence,
-        node: event.node,
-        level: event.level,
-        message: event.message,
-      });
+      return applyLog(data, event.run, [
+        { number: event.number, at_ms: event.at_ms, node: event.node, level: event.level, message: event.message },
+      ]);
     case "queue":
       return event.paused === data.paused ? data : { ...data, paused: event.paused };
     default:
@@ -139,11 +130,16 @@ function applyNode(data: RunsData, id: string, name: string, state: NodeRun): Ru
   return { ...data, early: { ...data.early, [id]: { ...entry(data.early, id), [name]: state } } };
 }
 
-function applyLog(data: RunsData, id: string, line: LogLine): RunsData {
+/** Adds lines of a run's log, each once: they come with events, and all at once when the page was loaded later. */
+export function applyLog(data: RunsData, id: string, added: readonly LogLine[]): RunsData {
   const lines = entry(data.logs, id) ?? [];
-  const last = lines.at(-1);
-  if (last && last.id >= line.id) return data;
-  return { ...data, logs: { ...data.logs, [id]: [...lines.slice(-(LOG_LINES - 1)), line] } };
+  const last = lines.at(-1)?.number ?? -1;
+  const known = new Set(lines.map((line) => line.number));
+  const fresh = added.filter((line) => !known.has(line.number));
+  if (fresh.length === 0) return data;
+  const all = [...lines, ...fresh];
+  if (fresh.some((line) => line.number <= last)) all.sort((a, b) => a.number - b.number);
+  return { ...data, logs: { ...data.logs, [id]: all.slice(-LOG_LINES) } };
 }
 
 /** Puts a run where it belongs: queued ones at their position, then running, then ended newest first. */

@@ -29,11 +29,12 @@ import { collectOutputs, peekedOutputs, valueKey, type Values } from "./outputs"
 import { Owners } from "./owners";
 import { Previews } from "./previews";
 import { Progress } from "./progress";
-import { advanceSeeds } from "./seeds";
+import { advanceSeeds, followSeeds } from "./seeds";
 import {
   appendOlder,
   applyEvent,
   applyList,
+  applyLog,
   applyRun,
   emptyRuns,
   hasEnded,
@@ -71,6 +72,8 @@ export interface RunsStore extends RunsData {
   results: readonly RunOutput[];
   /** Rises with every preview picture, so that selectors notice. */
   previewCount: number;
+  /** Rises with every run that is forgotten: a list that was searched for is out of date then. */
+  forgotten: number;
 
   /** State of a node in the current run, by its name in the edited scope; for an instance gathered from its inside. */
   nodeRun(name: string): NodeRun | undefined;
@@ -96,6 +99,10 @@ export interface RunsStore extends RunsData {
   move(id: string, position: number): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
+  /** Runs in whose title, id, status, error or nodes each of some words occurs, newest first; also old ones. */
+  search(words: string): Promise<readonly RunSummary[]>;
+  /** Forgets all runs that are over, or those that a search finds; gives how many. */
+  clear(words: string): Promise<number>;
   /** Adds older ended runs to the list; gives whether there may be more. */
   loadOlder(): Promise<boolean>;
 }
@@ -109,6 +116,8 @@ const owners = new Owners(globalThis.localStorage);
 const progress = new Progress(new Timings(globalThis.localStorage));
 const previews = new Previews();
 const fetching = new Set<string>();
+/** Runs whose logs were asked for. */
+const logged = new Set<string>();
 /** Document the outputs were collected for. */
 let derivedFor: string | undefined;
 const NO_OUTPUTS: readonly RunOutput[] = [];
@@ -126,6 +135,7 @@ export const useRuns = create<RunsStore>()((_set, get) => ({
   outputs: {},
   results: [],
   previewCount: 0,
+  forgotten: 0,
 
   nodeRun: (name) => nodeRunOf(get().current, name),
   preview: (name) => {
@@ -192,8 +202,10 @@ export const useRuns = create<RunsStore>()((_set, get) => ({
   remove: async (id) => {
     await api.runs.remove(id);
     previews.removeRun(id);
-    update((state) => remove(state, id));
+    update((state) => ({ ...remove(state, id), forgotten: state.forgotten + 1 }));
   },
+  search: async (words) => (await api.runs.list({ q: words, limit: PAGE })).runs.filter((run) => hasEnded(run.status)),
+  clear: (words) => api.runs.clear(words === "" ? {} : { q: words }),
   move: async (id, position) => takeList(await api.runs.move(id, position)),
   pause: async () => takeList(await api.queue.pause()),
   resume: async () => takeList(await api.queue.resume()),
@@ -217,7 +229,11 @@ export function receive(events: readonly ServerEvent[], now: number): void {
   for (const event of events) {
     if (event.type === "node") progress.observe(event.run, entry(details, event.run), event.node, event.state, now);
   }
-  update((state) => events.reduce<RunsData>(applyEvent, dataOf(state)));
+  const gone = events.filter((event) => event.type === "run-removed").length;
+  update((state) => ({
+    ...events.reduce<RunsData>(applyEvent, dataOf(state)),
+    forgotten: state.forgotten + gone,
+  }));
 }
 
 /** Takes over a preview picture. */
@@ -234,7 +250,9 @@ export function takeList(list: Parameters<typeof applyList>[1]): void {
 /** Asks again for the nodes of the current run: events about them may be lost. */
 export async function refetchCurrent(): Promise<void> {
   const id = useRuns.getState().current?.id;
-  if (id !== undefined) await fetchDetails(id);
+  if (id === undefined) return;
+  logged.delete(id);
+  await Promise.all([fetchDetails(id), fetchLog(id)]);
 }
 
 /** Takes notice of the state of the event stream. */
@@ -250,6 +268,14 @@ useDocuments.subscribe(() => {
   if (now === shownFor) return;
   shownFor = now;
   update(() => ({}));
+});
+
+useDocuments.subscribe(({ tabs }, before) => {
+  if (tabs === before.tabs) return;
+  for (const tab of tabs) {
+    const was = before.tabs.find((it) => it.key === tab.key);
+    if (was !== undefined && was.graph !== tab.graph) followSeeds(tab.key, was.graph, tab.graph);
+  }
 });
 
 /** Submissions one after the other: each takes the seeds as the one before left them. */
@@ -310,6 +336,7 @@ function update(change: (state: RunsStore) => Partial<RunsStore>): void {
   const shown = currentOf(mine);
   const current = shown && entry(state.details, shown.id);
   if (shown && !current) void fetchDetails(shown.id);
+  if (shown) void fetchLog(shown.id);
   const peeked = current ? [peekedOutputs(state.values, current.id)] : [];
   const changed =
     state.runs !== before.runs ||
@@ -345,6 +372,18 @@ export async function fetchDetails(id: string): Promise<void> {
     if (error instanceof ApiFailure && error.status === 404) update((state) => remove(state, id));
   } finally {
     fetching.delete(id);
+  }
+}
+
+/** Asks once for what the nodes of a run said before its events were heard. */
+async function fetchLog(id: string): Promise<void> {
+  if (logged.has(id)) return;
+  logged.add(id);
+  try {
+    const { lines } = await api.runs.log(id);
+    update((state) => applyLog(state, id, lines));
+  } catch {
+    // Without it the log begins with the next line; it is asked for again when the connection comes back.
   }
 }
 

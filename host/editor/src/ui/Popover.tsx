@@ -62,7 +62,11 @@ export function Popover({
     return () => {
       window.removeEventListener("pointerdown", press, true);
       window.removeEventListener("keydown", escape, true);
-      if (before instanceof HTMLElement && before.isConnected && !document.activeElement?.closest("dialog")) {
+      if (
+        (before instanceof HTMLElement || before instanceof SVGElement) &&
+        before.isConnected &&
+        !document.activeElement?.closest("dialog")
+      ) {
         before.focus({ preventScroll: true });
       }
     };

@@ -1,5 +1,5 @@
 /** A file: those uploaded before, those of the input folder, or a new one by choosing, dropping or pasting it. */
-import { FileImage, Upload } from "lucide-react";
+import { ChevronsUpDown, FileImage, Upload } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { DragEvent } from "react";
 import { api } from "../api/client";
@@ -18,11 +18,12 @@ export function FileControl({ value, isSet, set, label, caption }: ControlProps)
   const take = async (file: File | undefined) => {
     if (!file) return;
     setBusy(true);
-    const reference = await upload(file, file.name);
+    const reference = await upload(file, file.name || "pasted.png");
     setBusy(false);
     setAnchor(undefined);
     if (reference !== undefined) set(reference);
   };
+  usePastedPicture(anchor !== undefined, (file) => void take(file));
   const drop = (event: DragEvent) => {
     const [file] = event.dataTransfer.files;
     if (!file) return;
@@ -46,6 +47,7 @@ export function FileControl({ value, isSet, set, label, caption }: ControlProps)
         <span className="control-value">
           {busy ? "Uploading…" : current ? fileReference(current).name : <em>choose a file</em>}
         </span>
+        {caption === undefined && <ChevronsUpDown size={12} aria-hidden />}
       </button>
       {anchor && (
         <Picker
@@ -80,6 +82,24 @@ function UploadButton({ take, busy }: { take: (file: File | undefined) => void; 
       />
     </div>
   );
+}
+
+/** Takes a picture from the clipboard while `open`: the list of files has the focus then, not the canvas. */
+function usePastedPicture(open: boolean, take: (file: File) => void): void {
+  const latest = useRef(take);
+  latest.current = take;
+  useEffect(() => {
+    if (!open) return;
+    const paste = (event: ClipboardEvent) => {
+      const picture = [...(event.clipboardData?.files ?? [])].find((file) => isPicture(file.type));
+      if (!picture) return;
+      event.preventDefault();
+      event.stopPropagation();
+      latest.current(picture);
+    };
+    window.addEventListener("paste", paste, { capture: true });
+    return () => window.removeEventListener("paste", paste, { capture: true });
+  }, [open]);
 }
 
 /** Uploads and files of the input folder, loaded while `wanted`. */

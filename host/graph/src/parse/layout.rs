@@ -18,7 +18,7 @@ impl Reader<'_> {
                         layout.places.insert(key, place);
                     }
                     _ => {
-                        if !other.is_object() {
+                        if !other.is_object() && !is_bends(&key, &other) {
                             let expected = if key == "frames" { "an object" } else { "[x, y]" };
                             self.odd(&here, expected, &other);
                         }
@@ -57,6 +57,12 @@ impl Reader<'_> {
         let problem = Problem::warning("type", path, expected, shown(found));
         self.problems.push(problem.hint("it is kept and has no effect"));
     }
+}
+
+/// Whether an entry holds the points a wire bends at: by the input it leads to, which no node can be called.
+fn is_bends(key: &str, value: &Json) -> bool {
+    let points = value.as_array();
+    key.contains('.') && points.is_some_and(|points| points.iter().all(|point| numbers::<2>(point).is_some()))
 }
 
 fn place(value: &Json) -> Option<Place> {

@@ -81,6 +81,7 @@ fn open(state: &AppState, new: &NewBlob) -> anyhow::Result<Imported> {
 
 /// Unpacks a bundle; its pictures get the names that the graph knows them by.
 fn unpack(state: &AppState, file: File) -> anyhow::Result<String> {
+    let _writing = state.assets.writing();
     let mut unpacked = Vec::new();
     let blobs = state.assets.blobs();
     let text = bundle::read(file, blobs, &mut |blob| {

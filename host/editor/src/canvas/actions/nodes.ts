@@ -4,14 +4,17 @@ import { align, distribute } from "../../graph/align";
 import type { Edge } from "../../graph/align";
 import { bodyOf, nodeOf } from "../../graph/body";
 import { copy, duplicate, paste } from "../../graph/clipboard";
+import type { Pasted } from "../../graph/clipboard";
 import { addInstance } from "../../graph/definitions";
 import type { Graph, Input, NodeState } from "../../graph/document";
-import { addFrame, removeFrame } from "../../graph/frames";
+import { addFrame, framesHolding, removeFrame } from "../../graph/frames";
+import { addOnWire } from "../../graph/insertNode";
 import { autoLayout, rectAround } from "../../graph/layout";
 import { addNode, removeNodes, setNote, setState } from "../../graph/nodes";
 import type { Outcome } from "../../graph/outcome";
 import type { Size } from "../../graph/places";
 import { isCollapsed, setCollapsed } from "../../graph/places";
+import { wiresOf } from "../../graph/wires";
 import { disconnect, tryConnect } from "../../graph/wiring";
 import { useView } from "../../app/view";
 import { activeBody, activeDocument, attempt, catalog, edit, select, selectedNames } from "../active";
@@ -19,6 +22,8 @@ import { DEFAULT_WIDTH, HEADER, layoutNode } from "../geometry";
 import { rememberType } from "../recent";
 import { setCanvas, useCanvas } from "../store";
 import type { WireStart } from "../store";
+import { endsOf } from "../wireEnds";
+import { wireMiddle } from "../wirePath";
 import type { XY } from "../wirePath";
 import { focusNode, freePlace, viewCenter, zoomToFit } from "./view";
 
@@ -31,11 +36,26 @@ export function sizeOf(name: string): Size {
   return [node?.width ?? DEFAULT_WIDTH, node?.height ?? HEADER];
 }
 
-/** Free space in the middle of what is seen for a node of this type, as it looks when it is new. */
-export function placeFor({ inputs, outputs }: NodeDefinition): XY {
+/** Free space for a node of this type as it looks when it is new, near a point or the middle of what is seen. */
+export function placeFor({ inputs, outputs }: NodeDefinition, near?: XY): XY {
   const place = { place: undefined, advancedOpen: false, picture: false, message: "Not wired yet." };
   const { width, height } = layoutNode({ inputs, outputs, values: {}, known: true, ...place });
-  return freePlace(width, height);
+  return freePlace(width, height, near);
+}
+
+/** Adds a node in the middle of a wire, and selects it. */
+export function addInto(definition: NodeDefinition, wireId: string): void {
+  const wire = wiresOf(activeBody() ?? { nodes: {} }).find((it) => it.id === wireId);
+  const ends = wire && endsOf(wire);
+  const { x, y } = placeFor(definition, ends && wireMiddle(ends.from, ends.to, wire.bends));
+  rememberType(definition.id);
+  const added = attempt("Insert into the wire", (graph, scope) =>
+    addOnWire(graph, scope, wireId, definition.id, [x, y], catalog()),
+  );
+  if (!added) return;
+  setCanvas({ wires: new Set() });
+  select([added.name]);
+  focusNode(added.name);
 }
 
 /** Adds a node, wired to the loose end when there is one, and selects it. Gives its name. */
@@ -63,10 +83,10 @@ export function add(
   return added.name;
 }
 
-/** Removes selected nodes, frames and wires. */
-export function removeSelection(): void {
+/** Removes selected nodes, wires and frames, or other frames than the selected ones. */
+export function removeSelection(frames: ReadonlySet<string> = useCanvas.getState().frames): void {
   const names = selectedNames();
-  const { frames, wires } = useCanvas.getState();
+  const { wires } = useCanvas.getState();
   if (names.length + frames.size + wires.size === 0) return;
   edit("Delete", (graph, scope) => {
     let next = disconnect(graph, scope, wires);
@@ -76,30 +96,48 @@ export function removeSelection(): void {
   setCanvas({ frames: new Set(), wires: new Set() });
 }
 
-/** The selected nodes as text; undefined when none is selected. */
+/** The frames that are copied: selected ones, and those whose nodes are all selected. */
+function chosenFrames(): Set<string> {
+  const body = activeBody();
+  const holding = body ? framesHolding(body, selectedNames(), sizeOf) : [];
+  return new Set([...useCanvas.getState().frames, ...holding]);
+}
+
+/** The selected nodes as text, with the frames around them; undefined when neither is selected. */
 export function selectionText(): string | undefined {
   const document = activeDocument();
   const names = selectedNames();
-  return document && names.length > 0 ? copy(document.graph, document.scope, names) : undefined;
+  const frames = chosenFrames();
+  return document && names.length + frames.size > 0 ? copy(document.graph, document.scope, names, frames) : undefined;
 }
 
 export async function copySelection(): Promise<void> {
   const text = selectionText();
   if (text === undefined) return;
   await navigator.clipboard.writeText(text);
-  useView.getState().notify(`${selectedNames().length === 1 ? "1 node" : `${selectedNames().length} nodes`} copied.`);
+  const parts = [counted(selectedNames().length, "node"), counted(chosenFrames().size, "frame")];
+  useView.getState().notify(`${parts.filter(Boolean).join(" and ")} copied.`);
+}
+
+function counted(count: number, thing: string): string {
+  return count === 0 ? "" : `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
 export async function cutSelection(): Promise<void> {
   await copySelection();
-  removeSelection();
+  removeCopied();
+}
+
+/** Removes the selected nodes with the frames that are copied with them. */
+export function removeCopied(): void {
+  removeSelection(chosenFrames());
 }
 
 /** Adds the nodes of a copied text in the middle of what is seen, or at a place. */
 export function pasteText(text: string, at?: XY): void {
   const { x, y } = at ?? viewCenter();
   const pasted = attempt("Paste", (graph, scope) => paste(graph, scope, text, [x, y]));
-  if (pasted) select(pasted.names);
+  if (pasted) selectPasted(pasted);
 }
 
 export async function pasteClipboard(at?: XY): Promise<void> {
@@ -107,14 +145,16 @@ export async function pasteClipboard(at?: XY): Promise<void> {
 }
 
 export function duplicateSelection(): void {
-  const names = selectedNames();
-  let copies: string[] = [];
-  edit("Duplicate", (graph, scope) => {
-    const duplicated = duplicate(graph, scope, names);
-    copies = duplicated.names;
-    return duplicated.graph;
-  });
-  if (copies.length > 0) select(copies);
+  const document = activeDocument();
+  if (!document) return;
+  const copies = duplicate(document.graph, document.scope, selectedNames(), chosenFrames());
+  edit("Duplicate", () => copies.graph);
+  if (copies.names.length + copies.frames.length > 0) selectPasted(copies);
+}
+
+function selectPasted({ names, frames }: Pasted): void {
+  select(names);
+  setCanvas({ frames: new Set(frames) });
 }
 
 export function selectAll(): void {

@@ -11,7 +11,7 @@ import { add } from "./nodes";
 import { freePlace } from "./view";
 
 /** The type that loads pictures. */
-const LOADER = "image/LoadImage";
+export const LOADER = "image/LoadImage";
 /** About what it measures with a picture. */
 const LOADER_HEIGHT = 320;
 

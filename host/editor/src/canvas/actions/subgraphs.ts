@@ -2,7 +2,7 @@
 import { useDocuments } from "../../documents/store";
 import { instanceOf, nodeOf } from "../../graph/body";
 import { detach, removeUnused, renameDefinition } from "../../graph/definitions";
-import { makeSubgraph } from "../../graph/make-subgraph";
+import { makeSubgraph } from "../../graph/makeSubgraph";
 import { unpack } from "../../graph/unpack";
 import { activeDocument, attempt, catalog, edit, select, selectedNames } from "../active";
 import { zoomToFit } from "./view";

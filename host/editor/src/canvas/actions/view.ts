@@ -1,6 +1,7 @@
 /** What part of the graph is seen. */
 import { isNote } from "../flow";
 import { freeSpot } from "../freeSpot";
+import type { Box } from "../minimapPlace";
 import { useCanvas } from "../store";
 
 /** Left the tools lie over the canvas. */
@@ -58,16 +59,40 @@ export function viewCenter(): { x: number; y: number } {
 
 /** Puts the keyboard focus on a node, after it is drawn. */
 export function focusNode(name: string): void {
-  requestAnimationFrame(() =>
-    document
-      .querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(name)}"]`)
-      ?.focus({ preventScroll: true }),
-  );
+  focusElement(`.react-flow__node[data-id="${CSS.escape(name)}"]`);
 }
 
-/** A free place for something of this size, as near to the middle of what is seen as there is one. */
-export function freePlace(width: number, height: number): { x: number; y: number } {
-  const { x, y } = viewCenter();
+/** Puts the keyboard focus on something of the canvas; what comes into sight only now is drawn a few frames later. */
+export function focusElement(selector: string, frames = 10): void {
+  requestAnimationFrame(() => {
+    const found = document.querySelector<HTMLElement | SVGElement>(selector);
+    if (found) found.focus({ preventScroll: true });
+    else if (frames > 1) focusElement(selector, frames - 1);
+  });
+}
+
+const MARGIN = 24;
+
+/** Moves the view no further than it must to show a box, in editor pixels. */
+export function bringIntoSight(box: Box | undefined): void {
+  const flow = useCanvas.getState().flow;
+  const pane = document.querySelector(".react-flow")?.getBoundingClientRect();
+  if (!flow || !box || !pane) return;
+  const { x, y, zoom } = flow.getViewport();
+  const corner = flow.flowToScreenPosition(box);
+  const dx = shiftInto(corner.x, box.width * zoom, pane.left, pane.right);
+  const dy = shiftInto(corner.y, box.height * zoom, pane.top, pane.bottom);
+  if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, { duration: ease() });
+}
+
+/** How far a stretch must move to lie between two borders; its beginning counts when it is too long. */
+function shiftInto(start: number, length: number, from: number, to: number): number {
+  if (start < from + MARGIN) return from + MARGIN - start;
+  return Math.max(from + MARGIN - start, Math.min(0, to - MARGIN - (start + length)));
+}
+
+/** A free place for something of this size, as near to a point as there is one: to the middle of what is seen. */
+export function freePlace(width: number, height: number, { x, y } = viewCenter()): { x: number; y: number } {
   const nodes = useCanvas.getState().flow?.getNodes() ?? [];
   const taken = nodes.filter((node) => node.type === "card" || isNote(node.data.frame));
   const boxes = taken.map(({ position, width: w = 0, height: h = 0 }) => ({ ...position, width: w, height: h }));

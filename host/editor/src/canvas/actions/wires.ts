@@ -1,5 +1,6 @@
 /** Wires: drawn, replaced, dropped, cut, bent. */
 import type { Connection, Edge, Handle } from "@xyflow/react";
+import type { Port } from "../../api/contract";
 import { portsOf } from "../../graph/catalog";
 import { nodeOf } from "../../graph/body";
 import type { InputAddress, OutputAddress } from "../../graph/links";
@@ -78,6 +79,19 @@ export function bend(wire: Wire, at: XY, from: XY, to: XY): void {
 /** Puts a node into a wire. */
 export function insertInto(wireId: string, node: string): void {
   attempt("Insert into the wire", (graph, scope) => insertOnWire(graph, scope, wireId, node, catalog()));
+}
+
+/** Opens the search for a node to put into a wire. */
+export function searchInto({ id, from, to }: Wire, screen: XY): void {
+  const source = portOf(from.node, "outputs", from.output);
+  const target = portOf(to.node, "inputs", to.input);
+  setCanvas({ search: { screen, into: { wire: id, from: source?.kind ?? "any", to: target?.kind ?? "any" } } });
+}
+
+function portOf(name: string, side: "inputs" | "outputs", port: string): Port | undefined {
+  const document = activeDocument();
+  const node = document && nodeOf(document.graph, document.scope, name);
+  return document && node && portsOf(document.graph, node, catalog())[side].find((it) => it.name === port);
 }
 
 /** Whether a node could be put into a wire. */

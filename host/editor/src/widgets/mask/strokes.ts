@@ -98,8 +98,31 @@ export async function renderMask(
   const soft = new OffscreenCanvas(width, height);
   const context = contextOf(soft);
   if (feather > 0) context.filter = `blur(${feather / 2}px)`;
-  context.drawImage(sharp, 0, 0);
+  const margin = Math.ceil(feather * 1.5);
+  context.drawImage(margin > 0 ? extended(sharp, margin) : sharp, -margin, -margin);
   return soft.convertToBlob({ type: "image/png" });
+}
+
+/** The picture with its borders drawn outwards: a blur must not take what lies beyond them for empty. */
+function extended(picture: OffscreenCanvas, margin: number): OffscreenCanvas {
+  const { width, height } = picture;
+  const larger = new OffscreenCanvas(width + 2 * margin, height + 2 * margin);
+  const context = contextOf(larger);
+  context.imageSmoothingEnabled = false;
+  const across = [
+    [0, 1, 0, margin],
+    [0, width, margin, width],
+    [width - 1, 1, margin + width, margin],
+  ] as const;
+  const down = [
+    [0, 1, 0, margin],
+    [0, height, margin, height],
+    [height - 1, 1, margin + height, margin],
+  ] as const;
+  for (const [x, w, toX, toW] of across) {
+    for (const [y, h, toY, toH] of down) context.drawImage(picture, x, y, w, h, toX, toY, toW, toH);
+  }
+  return larger;
 }
 
 function contextOf(canvas: OffscreenCanvas): Context {
