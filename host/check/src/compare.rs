@@ -61,9 +61,9 @@ pub(crate) fn show(value: &Value) -> String {
             let info = &it.info;
             let frames = if info.frames == 1 { String::new() } else { format!("{} frames of ", info.frames) };
             let (width, height) = (info.width, info.height);
-            let kind = value.kind();
+            let kind = if matches!(value, Value::Mask(_)) { "a mask" } else { "an image" };
             let (channels, sample) = (info.channels, info.sample);
-            format!("{frames}a {kind} of {width}×{height}, {channels} channel(s), {sample:?}")
+            format!("{frames}{kind} of {width}×{height}, {channels} channel(s), {sample:?}")
         }
         Value::Tensor(it) => format!("a {} tensor of shape {:?}", it.dtype, it.shape),
         Value::Handle(it) => format!("a {}", it.kind()),

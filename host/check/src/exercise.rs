@@ -1,6 +1,6 @@
 //! Runs a node as no user would: at the ends of its ranges, twice, cancelled, on odd pictures.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -20,6 +20,9 @@ const STOPPING: Duration = Duration::from_millis(500);
 // One megapixel and a little picture.
 const LARGE: u32 = 1024;
 const SMALL: u32 = 16;
+
+// A rule broken once is broken a hundred times; the first reasons say enough.
+const MOST_REASONS: usize = 5;
 
 // A handle may be made from a handle that is made from a handle; cycles end here.
 const DEEPEST_SOURCE: u32 = 4;
@@ -66,7 +69,7 @@ impl Exercise<'_> {
     /// Exercises a node. `begin` hears what is about to be run, so that somebody outside can tell when the process dies.
     pub fn node(&self, definition: &Definition, begin: &mut dyn FnMut(&str)) -> Report {
         let session =
-            Session { exercise: self, definition, begin, report: Report::default(), said: HashSet::new() };
+            Session { exercise: self, definition, begin, report: Report::default(), said: HashMap::new() };
         session.run()
     }
 
@@ -128,8 +131,8 @@ struct Session<'a, 'b> {
     definition: &'a Definition,
     begin: &'b mut dyn FnMut(&str),
     report: Report,
-    /// What was found already: a hundred cases may fail for one reason.
-    said: HashSet<(String, String)>,
+    /// What was found already, by rule: a hundred cases may fail for one reason.
+    said: HashMap<String, HashSet<String>>,
 }
 
 impl Session<'_, '_> {
@@ -213,7 +216,9 @@ impl Session<'_, '_> {
         if let Err(failure) = &outcome {
             let case = format!("{what}: {}", shown(inputs));
             if listener.has_crashed() {
-                let what = format!("{failure} ({case})");
+                let why = failure.to_string();
+                let why = why.strip_prefix(&format!("{}: ", self.definition.id)).unwrap_or(&why);
+                let what = format!("{why} ({case})");
                 let advice = "return a failure that says what is wrong";
                 self.find(Finding::new(Level::Error, "crash", what).advice(advice));
             } else {
@@ -225,9 +230,12 @@ impl Session<'_, '_> {
 
     /// A node may fail; but not in every way.
     fn judge(&mut self, failure: &Failure, case: &str, cancelled: bool) {
+        if matches!(failure, Failure::Cancelled) && cancelled {
+            return;
+        }
         self.report.measured.failed += 1;
         match failure {
-            Failure::Cancelled if !cancelled => {
+            Failure::Cancelled => {
                 let what = format!("said it was cancelled, but nobody did that ({case})");
                 self.find(Finding::new(Level::Error, "cancelled", what).advice("return another failure"));
             }
@@ -250,15 +258,20 @@ impl Session<'_, '_> {
         };
         if matches!(port.kind.as_str(), Kind::INT | Kind::FLOAT | Kind::CHOICE | Kind::BOOL) {
             let what = format!("refuses what it declares to take: {why} ({case})");
-            let advice = "declare the range it really takes";
-            self.find(Finding::new(Level::Warning, "refuses-declared", what).port(name).advice(advice));
+            // Perhaps only together with another input: that cannot be declared.
+            let advice = "if it never takes that, declare the range it takes";
+            self.find(Finding::new(Level::Note, "refuses-declared", what).port(name).advice(advice));
         }
     }
 
     fn find(&mut self, finding: Finding) {
-        // What differs between cases stands in brackets at the end.
-        let reason = finding.what.split(" (").next().unwrap_or_default().to_owned();
-        if self.said.insert((finding.rule.clone(), reason)) {
+        let reason = match finding.rule.as_str() {
+            // What differs between cases stands in brackets at the end.
+            "crash" | "failure-port" => finding.what.split(" (").next().unwrap_or_default(),
+            _ => &finding.port,
+        };
+        let said = self.said.entry(finding.rule.clone()).or_default();
+        if said.len() < MOST_REASONS && said.insert(reason.to_owned()) {
             self.report.findings.push(finding.node(&self.definition.id));
         }
     }

@@ -98,7 +98,7 @@ fn refusing_what_is_declared_is_found() {
         Value::Int(n) if n < 0 => Err(Failure::invalid("n", "expected at least 0")),
         _ => Ok(inputs),
     };
-    check(number(), picky, Level::Warning, "refuses-declared");
+    check(number(), picky, Level::Note, "refuses-declared");
     let confused: Run = |inputs, _| match inputs[0].1 {
         Value::Int(n) if n < 0 => Err(Failure::invalid("m", "expected at least 0")),
         _ => Ok(inputs),

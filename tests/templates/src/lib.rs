@@ -79,12 +79,15 @@ impl Project {
         serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {out}"))
     }
 
-    /// Builds, checks without a warning, and darkens a picture by half; the targets that were built.
+    /// Builds, checks, packs and installs, and darkens a picture by half; the targets that were built.
     #[track_caller]
     pub fn build_check_and_run(&self) -> Vec<String> {
         self.wirebrush(&["plugin", "build"]);
         self.has_nothing_to_mend();
         self.darkens(&["--plugins", "dist"]);
+        self.wirebrush(&["plugin", "pack", "dist", "-o", "dark.wbplugin"]);
+        self.wirebrush(&["plugin", "install", "dark.wbplugin", "--yes"]);
+        self.darkens(&[]);
 
         let manifest = std::fs::read(self.path().join("dist/plugin.json")).expect("`plugin build` wrote it");
         let manifest: Json = serde_json::from_slice(&manifest).expect("a manifest is JSON");

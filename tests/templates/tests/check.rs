@@ -144,10 +144,7 @@ fn findings_are_one_line_each_for_people() {
     let plugin = plugin.to_str().unwrap();
     let ran = wirebrush.run(["plugin", "check", plugin, "--node", "careless/Panic"]).ends_with(1);
     let crash = ran.stdout().lines().find(|line| line.contains("[crash]")).map(str::to_owned).unwrap();
-    assert!(
-        crash.starts_with("error careless/Panic: careless/Panic: panicked: nine is too much ("),
-        "{crash}"
-    );
+    assert!(crash.starts_with("error careless/Panic: panicked: nine is too much ("), "{crash}");
     assert!(
         ran.stdout().lines().last().unwrap().starts_with("careless 0.1.0: 2 errors, "),
         "{}",

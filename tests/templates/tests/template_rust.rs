@@ -1,12 +1,15 @@
 //! The Rust template, built against the SDK of this repository.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use wirebrush_cli_tests::repository;
 use wirebrush_templates_tests::{Project, cache};
 
 #[test]
 fn a_rust_project_becomes_a_component_and_a_library_that_run() {
     let sdk = repository().join("plugin-sdk");
-    let mut project = Project::new(["--both".as_ref(), "--sdk".as_ref(), sdk.as_os_str()]);
+    let mut project = Project::new([OsStr::new("--both"), OsStr::new("--sdk"), sdk.as_os_str()]);
     // The versions of this repository are here already, so that nothing is downloaded; what was built of them is kept.
     let lock = project.path().join("Cargo.lock");
     std::fs::copy(repository().join("Cargo.lock"), lock).expect("the project's folder can be written");
@@ -23,7 +26,7 @@ fn a_rust_project_becomes_a_component_and_a_library_that_run() {
 }
 
 /// Makes what is kept look as if it lay in the project.
-fn link(from: &std::path::Path, to: &std::path::Path) {
+fn link(from: &Path, to: &Path) {
     #[cfg(unix)]
     std::os::unix::fs::symlink(from, to).expect("the project's folder can be written");
     #[cfg(windows)]
