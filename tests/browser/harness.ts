@@ -10,6 +10,10 @@ export const repository = resolve(import.meta.dirname, "../..");
 /** A folder that `vite build` wrote, shown in place of the editor inside the program: saves compiling that again. */
 const editor = process.env["WIREBRUSH_EDITOR"];
 const stage = process.env["WIREBRUSH_STAGE"] ?? join(repository, "target/stage/debug");
+/** The staged program. */
+export const program = join(stage, "wirebrush");
+/** The example plugins: those of this machine in `native`, the components in `component`. */
+export const examples = `${stage}.examples`;
 
 /** What `serve --json` says first. */
 interface Listening {
@@ -28,7 +32,7 @@ export class Server {
 
   /** Starts the staged program; `data` is a data directory that another one left, `port` that of a page that is open. */
   static async start(args: string[] = [], data = freshData(), port = 0): Promise<Server> {
-    const child = spawn(join(stage, "wirebrush"), ["serve", "--port", String(port), "--json", ...args], {
+    const child = spawn(program, ["serve", "--port", String(port), "--json", ...args], {
       env: { ...process.env, WIREBRUSH_DATA_DIR: data, WIREBRUSH_PLUGIN_PATH: "", WIREBRUSH_MODEL_PATH: "" },
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -74,6 +74,23 @@ export interface Port {
   list?: boolean;
 }
 
+// ---- Plugins ----------------------------------------------------------------------------------------------------
+
+export interface PluginList extends Shape<Schemas["PluginList"]> {}
+
+export interface PluginInfo extends Shape<Schemas["PluginInfo"]> {}
+
+/** What the user has to agree to, in sentences; `confirm` goes back with the request. */
+export interface Consent extends Shape<Schemas["Consent"]> {}
+
+/** Either `url`, or `id` of the server's index with an optional `version`. */
+export interface WantedPlugin extends Partial<Shape<Schemas["WantedPlugin"]>> {}
+
+export interface IndexOffer extends Shape<Schemas["IndexOffer"]> {}
+
+/** Ids of plugins that are new, different or gone, and of those that cannot be used. */
+export interface PluginChanges extends Shape<Schemas["Changes"]> {}
+
 // ---- Graphs -----------------------------------------------------------------------------------------------------
 
 /** The graph comes back migrated to the current version. */

@@ -338,6 +338,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The plugins, their versions, what they may do and who made them. */
+        get: operations["list_plugins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which plugins of the server's index have a node. Nothing is fetched but the index. */
+        get: operations["find_plugin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Installs a plugin that the server fetches. The first answer is the text to agree to. */
+        post: operations["install_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks for plugins again. Runs under way keep those they began with. */
+        post: operations["reload_plugins"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Installs an uploaded package of at most 256 MiB. The first answer is the text to agree to. */
+        post: operations["upload_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a plugin, or one of its versions; with the last one go the files it kept. */
+        delete: operations["remove_plugin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes an installed version the one that graphs get unless they ask for another: forward or back. */
+        post: operations["activate_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trusts a plugin as it is now and gives it the permissions it asks for. The first answer is the text to agree to. */
+        post: operations["approve_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a plugin from being used until it is enabled. */
+        post: operations["disable_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plugins/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a disabled plugin be used again. */
+        post: operations["enable_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queue/pause": {
         parameters: {
             query?: never;
@@ -532,10 +702,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Which version is wanted. */
+        Activate: {
+            /** @description An installed version. */
+            version: string;
+        };
         /** @description Body of every answer whose status is 4xx or 5xx. */
         ApiError: {
             /** @description Stable name in kebab-case. */
             code: string;
+            consent?: components["schemas"]["Consent"] | null;
             /**
              * Format: int64
              * @description With `conflict`: the version that is there now.
@@ -595,6 +771,17 @@ export interface components {
             /** @description How much the server keeps of everything, uploaded or made. */
             storage: components["schemas"]["Storage"];
         };
+        /** @description What loading the plugins anew changed, as ids. */
+        Changes: {
+            /** @description Plugins that were not there. */
+            added: string[];
+            /** @description Plugins whose version, code or data differs. */
+            changed: string[];
+            /** @description Plugins that cannot be used. */
+            refused: components["schemas"]["Refusal"][];
+            /** @description Plugins that are gone or cannot be used any more. */
+            removed: string[];
+        };
         /** @description What to clean away. */
         Clean: {
             /** @description Only say how much it is. */
@@ -609,6 +796,30 @@ export interface components {
         Cleaned: components["schemas"]["Storage"] & {
             /** @description What stays. */
             storage: components["schemas"]["Storage"];
+        };
+        /** @description What the user has to read and agree to. */
+        Consent: {
+            /** @description To be sent back as `confirm`. It changes with anything that matters. */
+            confirm: string;
+            /** @description Id of the plugin. */
+            id: string;
+            /** @description What is to be agreed to, in sentences. */
+            lines: string[];
+            /** @description Whether native code would run with the user's rights. */
+            native: boolean;
+            /** @description What it asks for and did not have. */
+            new_permissions: string[];
+            /** @description Who says to have made it; may be empty. */
+            publisher: string;
+            /** @description Name shown to people; may be empty. */
+            title: string;
+            /** @description The version that would be used. */
+            version: string;
+        };
+        /** @description Why a plugin is disabled. */
+        Disable: {
+            /** @description For people; may be empty. */
+            reason?: string;
         };
         /** @description An autosaved state. */
         Draft: {
@@ -665,6 +876,9 @@ export interface components {
             graph: string;
             /** @enum {string} */
             type: "graph-removed";
+        } | {
+            /** @enum {string} */
+            type: "plugins-changed";
         };
         /** @description A graph that goes out. */
         Export: {
@@ -680,6 +894,11 @@ export interface components {
          * @enum {string}
          */
         Format: "json" | "png" | "bundle";
+        /** @description Plugins that have a node. */
+        Found: {
+            /** @description The best first; may be empty. */
+            offers: components["schemas"]["IndexOffer"][];
+        };
         /** @description A graph document; `wirebrush schema graph` prints its JSON Schema. */
         Graph: Record<string, never>;
         /** @description A saved graph without its contents. */
@@ -750,6 +969,25 @@ export interface components {
             format: components["schemas"]["Format"];
             graph: components["schemas"]["Graph"];
             problems: components["schemas"]["Problem"][];
+        };
+        /** @description A version of a plugin that the index offers and this server can load. */
+        IndexOffer: {
+            description: string;
+            id: string;
+            /** @description Whether it is native code, which runs with the user's rights. */
+            native: boolean;
+            /** @description What it asks for beyond computing. */
+            permissions: string[];
+            /** @description Who says to have made it; may be empty. */
+            publisher: string;
+            /**
+             * Format: int64
+             * @description Bytes to fetch.
+             */
+            size: number;
+            /** @description Name shown to people; may be empty. */
+            title: string;
+            version: string;
         };
         /** @description A file in it. */
         InputFile: {
@@ -925,11 +1163,74 @@ export interface components {
             state: components["schemas"]["LoadState"];
             version: string;
         };
+        /** @description A plugin as it is used now. */
+        PluginInfo: {
+            /** @description What happened when it crashed, newest last. */
+            crash_reasons?: string[];
+            /**
+             * Format: int32
+             * @description How often it crashed in a row, when it does so each time.
+             */
+            crashes?: number | null;
+            description: string;
+            /** @description What of that it has. */
+            granted: string[];
+            id: string;
+            /** @description The key of its publisher, `ed25519:BASE64`. */
+            key?: string | null;
+            /** @description Whether it is native code, which runs with the user's rights. */
+            native: boolean;
+            /** @description Ids of its nodes. */
+            nodes: string[];
+            /** @description What the user should know although it works. */
+            notices: string[];
+            origin: components["schemas"]["PluginOrigin"];
+            /** @description What it asks for beyond computing. */
+            permissions: string[];
+            /** @description Who says to have made it; may be empty. */
+            publisher: string;
+            /** @description Why it is not used, or why the user disabled it. */
+            reason?: string | null;
+            status: components["schemas"]["PluginStatus"];
+            /** @description Name shown to people; empty means the id. */
+            title: string;
+            /** @description The active version. */
+            version: string;
+            /** @description Its installed versions; none unless the user installed it. */
+            versions: components["schemas"]["PluginVersion"][];
+        };
         /**
          * @description How a plugin runs.
          * @enum {string}
          */
         PluginKind: "native" | "component";
+        /** @description Every plugin. */
+        PluginList: {
+            /** @description Whether the server has an index to look for more in. */
+            index: boolean;
+            /** @description By id. */
+            plugins: components["schemas"]["PluginInfo"][];
+        };
+        /**
+         * @description Where a plugin came from.
+         * @enum {string}
+         */
+        PluginOrigin: "bundled" | "installed" | "folder";
+        /**
+         * @description Whether a plugin is used.
+         * @enum {string}
+         */
+        PluginStatus: "ready" | "disabled" | "refused";
+        /** @description An installed version. */
+        PluginVersion: {
+            /** @description Whether graphs get it unless they ask for another. */
+            active: boolean;
+            /** @description When it was installed, RFC 3339 in UTC. */
+            installed: string;
+            /** @description The key it was signed with. */
+            key?: string | null;
+            version: string;
+        };
         /** @description What stands before the picture in a frame. */
         PreviewHeader: {
             /** @description What the picture is, such as `image/jpeg`. */
@@ -953,6 +1254,13 @@ export interface components {
             path: string;
             /** @description Whether it stops a run. */
             severity: components["schemas"]["Severity"];
+        };
+        /** @description A plugin that cannot be used. */
+        Refusal: {
+            /** @description Its id. */
+            id: string;
+            /** @description Why not, on one line. */
+            why: string;
         };
         /** @description What was forgotten. */
         Removed: {
@@ -1118,6 +1426,15 @@ export interface components {
         Versions: {
             /** @description Newest first, at most 50. */
             versions: components["schemas"]["GraphVersion"][];
+        };
+        /** @description Which plugin is wanted: `url`, or `id` of the server's index. */
+        WantedPlugin: {
+            /** @description Id of a plugin in the index. */
+            id?: string | null;
+            /** @description An http or https URL of a package. */
+            url?: string | null;
+            /** @description Which of its versions; the newest when absent. */
+            version?: string | null;
         };
     };
     responses: never;
@@ -1932,6 +2249,377 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    list_plugins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PluginList"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    find_plugin: {
+        parameters: {
+            query: {
+                /** @description Id of a node, `acme.tone/Levels`. */
+                node: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description The server has no index */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    install_plugin: {
+        parameters: {
+            query?: {
+                /** @description `confirm` of the `Consent` that an earlier answer asked for. */
+                confirm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedPlugin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description `consent` has what is to be agreed to */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description The package cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    reload_plugins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    upload_plugin: {
+        parameters: {
+            query?: {
+                /** @description `confirm` of the `Consent` that an earlier answer asked for. */
+                confirm?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The package */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description `consent` has what is to be agreed to */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description The package cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    remove_plugin: {
+        parameters: {
+            query?: {
+                /** @description One version; all of them when absent. */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the plugin */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    activate_plugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the plugin */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Activate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    approve_plugin: {
+        parameters: {
+            query?: {
+                /** @description `confirm` of the `Consent` that an earlier answer asked for. */
+                confirm?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the plugin */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description `consent` has what is to be agreed to */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    disable_plugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the plugin */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Disable"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    enable_plugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the plugin */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
                 };
             };
         };

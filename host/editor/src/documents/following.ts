@@ -18,6 +18,8 @@ async function hear(event: ServerEvent): Promise<void> {
       return savedElsewhere(event.graph);
     case "graph-removed":
       return removedElsewhere(event.graph);
+    case "plugins-changed":
+      return loadCatalog().catch(() => {});
     case "reset":
       // Anything may have happened in between.
       await loadCatalog().catch(() => {});

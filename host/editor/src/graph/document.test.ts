@@ -17,6 +17,7 @@ const graph: Fields<Graph> = {
   nodes: true,
   layout: true,
   requires: true,
+  made_with: true,
   exposed: true,
   definitions: true,
 };

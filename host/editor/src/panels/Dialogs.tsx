@@ -2,6 +2,7 @@
 import { CompareDialog } from "./CompareDialog";
 import { DocumentsDialog } from "./DocumentsDialog";
 import { PictureDialog } from "./gallery/PictureDialog";
+import { ConsentDialog } from "./plugins/ConsentDialog";
 import { SaveAsDialog } from "./SaveAsDialog";
 import { ShareDialog } from "./ShareDialog";
 import { TemplatesDialog } from "./TemplatesDialog";
@@ -15,6 +16,7 @@ export function Dialogs() {
       <ShareDialog />
       <PictureDialog />
       <CompareDialog />
+      <ConsentDialog />
     </>
   );
 }

@@ -1,22 +1,26 @@
-/** The plugins of the server: what they give, and why some were refused. */
-import { CircleCheck, OctagonX, Puzzle } from "lucide-react";
+/** The plugins of the server: what they give, what they may do, and what can be done to them. */
+import { Puzzle } from "lucide-react";
 import { useState } from "react";
 
-import type { NodeDefinition, Plugin } from "../api/contract";
+import type { NodeDefinition } from "../api/contract";
 import { useNodesInfo } from "../documents/catalog";
-import { titleOf } from "../graph/catalog";
 import { Empty } from "./Empty";
+import { InstallButton, PackageDrop } from "./plugins/InstallBar";
+import { MissingPlugins } from "./plugins/MissingPlugins";
+import { PluginCard } from "./plugins/PluginCard";
+import { usePlugins } from "./plugins/store";
 import "./panels.css";
+
+const ORDER = { refused: 0, disabled: 1, ready: 2 };
 
 export function PluginsPanel() {
   const info = useNodesInfo();
+  const list = usePlugins();
   const [query, setQuery] = useState("");
   const definitions = new Map(info?.nodes.map((definition) => [definition.id, definition]));
-  const plugins = [...(info?.plugins ?? [])].sort(
-    (a, b) => Number(a.state === "loaded") - Number(b.state === "loaded"),
-  );
+  const plugins = [...(list?.plugins ?? [])].sort((a, b) => ORDER[a.status] - ORDER[b.status]);
   return (
-    <div className="panel">
+    <PackageDrop>
       <div className="panel-bar">
         <input
           className="search"
@@ -26,61 +30,23 @@ export function PluginsPanel() {
           value={query}
           onChange={(event) => setQuery(event.target.value)}
         />
+        <InstallButton />
       </div>
       <div className="panel-scroll">
+        <MissingPlugins />
         {plugins.length === 0 && (
           <Empty icon={Puzzle} title="No plugins">
-            {info ? "The server found none. Without plugins there are no nodes." : "Waiting for the server."}
+            {list ? "The server found none. Without plugins there are no nodes." : "Waiting for the server."}
           </Empty>
         )}
-        {plugins.map((plugin) => (
-          <PluginEntry key={plugin.id} plugin={plugin} definitions={definitions} query={query} />
-        ))}
+        {plugins.map((plugin) => {
+          const nodes = plugin.nodes.flatMap((id) => definitions.get(id) ?? []);
+          const fitting = nodes.filter((definition) => fits(definition, query));
+          if (query !== "" && fitting.length === 0) return null;
+          return <PluginCard key={plugin.id} plugin={plugin} nodes={fitting} open={query !== ""} />;
+        })}
       </div>
-    </div>
-  );
-}
-
-interface PluginEntryProps {
-  plugin: Plugin;
-  definitions: ReadonlyMap<string, NodeDefinition>;
-  query: string;
-}
-
-function PluginEntry({ plugin, definitions, query }: PluginEntryProps) {
-  const nodes = plugin.nodes.flatMap((id) => definitions.get(id) ?? []).filter((definition) => fits(definition, query));
-  const unavailable = nodes.filter((definition) => definition.unavailable !== undefined).length;
-  const loaded = plugin.state === "loaded";
-  if (query !== "" && nodes.length === 0) return null;
-  return (
-    <details className={`plugin ${plugin.state}`} open={query !== "" || !loaded}>
-      <summary>
-        {loaded ? <CircleCheck size={14} aria-hidden /> : <OctagonX size={14} aria-hidden />}
-        <strong>{plugin.id}</strong>
-        <span className="muted">
-          {plugin.version}
-          {plugin.kind === "component" && " · sandboxed"}
-          {plugin.kind === "native" && " · native"}
-          {loaded ? ` · ${count(plugin.nodes.length, "node")}` : " · refused"}
-          {unavailable > 0 && ` · ${unavailable} unavailable`}
-        </span>
-      </summary>
-      {plugin.reason && <p className="run-error">{plugin.reason}</p>}
-      {plugin.notices.map((notice) => (
-        <p key={notice} className="muted">
-          {notice}
-        </p>
-      ))}
-      <ul className="plain-list plugin-nodes">
-        {nodes.map((definition) => (
-          <li key={definition.id}>
-            <strong>{titleOf(definition)}</strong> <span className="muted">{definition.category}</span>
-            {definition.description && <p>{definition.description}</p>}
-            {definition.unavailable && <p className="run-error">Cannot run here: {definition.unavailable}</p>}
-          </li>
-        ))}
-      </ul>
-    </details>
+    </PackageDrop>
   );
 }
 
@@ -90,8 +56,4 @@ function fits({ id, title, category, description }: NodeDefinition, query: strin
     .toLowerCase()
     .split(/\s+/)
     .every((word) => text.includes(word));
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

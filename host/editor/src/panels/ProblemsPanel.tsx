@@ -5,6 +5,7 @@ import { useActivePart } from "../canvas/active";
 import { useRuns } from "../runs/store";
 import { Empty } from "./Empty";
 import { jumpTo } from "./jump";
+import { MissingPlugins } from "./plugins/MissingPlugins";
 import { problemItems, type ProblemItem } from "./problems/items";
 import "./panels.css";
 
@@ -21,6 +22,7 @@ export function ProblemsPanel() {
             The document can run. What fails in a run appears here too.
           </Empty>
         )}
+        <MissingPlugins />
         <Group title="In the document" items={items.filter((item) => item.source === "document")} />
         <Group title="In the run" items={items.filter((item) => item.source === "run")} />
       </div>
