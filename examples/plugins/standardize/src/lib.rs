@@ -66,7 +66,9 @@ fn standardize(array: ArrayViewD<'_, f32>) -> Option<ArrayD<f32>> {
 
 fn shape(tensor: &Tensor) -> Result<IxDyn> {
     let axes: Option<Vec<usize>> = tensor.shape.iter().map(|length| usize::try_from(*length).ok()).collect();
-    axes.as_deref().map(IxDyn).ok_or_else(|| Failure::invalid("tensor", "its shape exceeds the address space"))
+    axes.as_deref()
+        .map(IxDyn)
+        .ok_or_else(|| Failure::invalid("tensor", "its shape exceeds the address space"))
 }
 
 /// Makes numbers visible.
