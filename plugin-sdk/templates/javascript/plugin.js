@@ -1,9 +1,13 @@
 // What the host calls. Nothing here is about one node: leave it as it is and write `nodes.js`.
 
 import * as host from "wirebrush:node/host@1.0.0";
+import * as storage from "wirebrush:node/storage@1.0.0";
 
 import { nodes } from "./nodes.js";
 import { Cancelled } from "./pixels.js";
+
+// What nodes get as `host`: the functions of the interface `host`, and `host.storage`.
+const world = { ...host, storage };
 
 export const node = {
   describe() {
@@ -15,7 +19,7 @@ export const node = {
     const kinds = new Map(definition.outputs.map((port) => [port.name, port.kind]));
     let outputs;
     try {
-      outputs = definition.run(byName(definition, values), host);
+      outputs = definition.run(byName(definition, values), world);
     } catch (error) {
       throw failure(error);
     }

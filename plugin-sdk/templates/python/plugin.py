@@ -1,12 +1,16 @@
 """What the host calls. Nothing here is about one node: leave it as it is and write `nodes.py`."""
 
 import json
+from types import SimpleNamespace
 
 from componentize_py_types import Err
 from nodes import NODES
 from pixels import Cancelled
 from wit_world import exports
-from wit_world.imports import host, types
+from wit_world.imports import host, storage, types
+
+# What nodes get as `host`: the functions of the interface `host`, and `host.storage`.
+WORLD = SimpleNamespace(**vars(host), storage=storage)
 
 WRAPPERS = {
     "bool": types.Value_Bool,
@@ -29,7 +33,7 @@ class Node(exports.Node):
     def run(self, node, inputs):
         definition = NODES[node]
         try:
-            outputs = definition["run"](_inputs(definition, inputs), host)
+            outputs = definition["run"](_inputs(definition, inputs), WORLD)
         except Err:
             raise  # What the host said, already in its words.
         except Cancelled:

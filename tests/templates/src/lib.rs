@@ -86,6 +86,7 @@ impl Project {
         self.has_nothing_to_mend();
         self.darkens(&["--plugins", "dist"]);
         self.wirebrush(&["plugin", "pack", "dist", "-o", "dark.wbplugin"]);
+        self.wirebrush(&["plugin", "check", "dark.wbplugin", "--cases", "1"]);
         self.wirebrush(&["plugin", "install", "dark.wbplugin", "--yes"]);
         self.darkens(&[]);
 
