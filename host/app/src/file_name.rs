@@ -21,7 +21,7 @@ pub(crate) fn check(name: &str) -> Result<(), String> {
     if name.starts_with('.') || name.ends_with(['.', ' ']) {
         return wrong("it begins with a dot or ends with a dot or a space");
     }
-    if is_device(name) {
+    if wirebrush_package::is_device(name) {
         return wrong("on Windows it is a device");
     }
     Ok(())
@@ -45,18 +45,6 @@ pub(crate) fn harmless(name: &str) -> String {
 /// Whether a character changes the direction of what follows: such a name reads as another one.
 fn reorders(it: char) -> bool {
     matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Windows opens these whatever folder and ending they have.
-fn is_device(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
-    let numbered = |prefix: &str| {
-        let number = stem.strip_prefix(prefix).map(|rest| rest.chars().collect::<Vec<_>>());
-        matches!(number.as_deref(), Some(['0'..='9' | '¹' | '²' | '³']))
-    };
-    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&stem.as_str())
-        || numbered("COM")
-        || numbered("LPT")
 }
 
 #[cfg(test)]

@@ -79,6 +79,19 @@ pub struct IndexVersion {
     pub replaces: Vec<String>,
 }
 
+/// What an index says of a package beyond its manifest.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Published {
+    /// An http or https URL, or a path relative to the index.
+    pub url: String,
+    /// SHA-256 of the package file.
+    pub sha256: String,
+    /// Bytes of the package file.
+    pub size: u64,
+    /// Ids of older nodes that its nodes take over.
+    pub replaces: Vec<String>,
+}
+
 impl Index {
     /// An index without plugins.
     pub fn new() -> Self {
@@ -86,25 +99,18 @@ impl Index {
     }
 
     /// Adds a package. Of what the manifests say of a plugin, the newest version's counts.
-    pub fn add(
-        &mut self,
-        manifest: &Manifest,
-        signer: Option<PublicKey>,
-        url: String,
-        sha256: String,
-        size: u64,
-    ) {
+    pub fn add(&mut self, manifest: &Manifest, signer: Option<PublicKey>, package: Published) {
         let plugin = self.plugins.entry(manifest.id.clone()).or_default();
         plugin.versions.push(IndexVersion {
             version: manifest.version.clone(),
             abi: manifest.abi.clone(),
-            url,
-            sha256,
-            size,
+            url: package.url,
+            sha256: package.sha256,
+            size: package.size,
             targets: manifest.artifacts.iter().map(|artifact| artifact.target.0.clone()).collect(),
             permissions: manifest.permissions.clone(),
             nodes: manifest.nodes.clone(),
-            replaces: Vec::new(),
+            replaces: package.replaces,
         });
         let number = |version: &IndexVersion| Version::parse(&version.version).ok();
         plugin.versions.sort_by_key(|version| std::cmp::Reverse(number(version)));

@@ -26,17 +26,6 @@ pub fn check_path(path: &str) -> Result<(), String> {
     }
 }
 
-/// Checks one name of a path.
-///
-/// # Errors
-/// What is wrong, as a sentence.
-pub fn check_name(name: &str) -> Result<(), String> {
-    match reason(name) {
-        Some(why) => Err(format!("`{}` cannot be the name of a file: {why}", name.escape_debug())),
-        None => Ok(()),
-    }
-}
-
 fn reason(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         return Some("a name in it is empty");
@@ -56,8 +45,8 @@ fn reason(name: &str) -> Option<&'static str> {
     is_device(name).then_some("on Windows it is a device")
 }
 
-/// Windows opens these whatever folder and ending they have.
-fn is_device(name: &str) -> bool {
+/// Whether a name is a device on Windows, which opens it whatever folder and ending it has.
+pub fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let numbered = |prefix: &str| {
         let number = stem.strip_prefix(prefix).map(|rest| rest.chars().collect::<Vec<_>>());
@@ -136,7 +125,6 @@ mod tests {
             assert!(check_path(path).is_err(), "{path:?}");
         }
         assert!(check_path(&"a/".repeat(90)).is_err());
-        assert!(check_name("a/b").is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
-use wirebrush_cli_tests::{Ran, Wirebrush, publish};
+use wirebrush_cli_tests::{Ran, Tone, Wirebrush, publish};
 
 /// A folder to work in, with a key, a signed package of the bundled text plugin, and an index of it.
 struct Shop {
@@ -136,6 +136,16 @@ fn an_index_of_packages_says_which_plugin_has_a_node() {
     shop.plugin(&["find", "text/Nothing", "--index", "index.json"]).ends_with(1);
     let missing = shop.plugin(&["find", "text/Text"]).ends_with(2).stderr();
     assert!(missing.contains("WIREBRUSH_INDEX"), "{missing}");
+}
+
+#[test]
+fn an_index_knows_which_older_nodes_a_plugin_takes_over() {
+    let shop = Shop::open();
+    let tone = Tone::Two.write(shop.folder.path(), |_| ());
+    shop.wirebrush.pack(&tone, None);
+    shop.plugin(&["index", "build", "."]).ends_with(0);
+    let found = shop.plugin(&["find", "acme.tone/Shout", "--index", "index.json"]).ends_with(0).stdout();
+    assert!(found.contains("acme.tone 2.0.0"), "{found}");
 }
 
 #[test]

@@ -122,7 +122,7 @@ pub(crate) fn plugin(global: &Global, command: &Plugin) -> Result<Exit> {
         Plugin::Sign(args) => sign::sign(args, global.json),
         Plugin::Verify(args) => verify::verify(args, global.json),
         Plugin::Find(args) => find::find(args, global.index.as_deref(), global.json),
-        Plugin::Index(command) => index::index(command, global.json),
+        Plugin::Index(command) => index::index(command, &config, global.json),
         Plugin::New(args) => new::new(args, global.json),
         Plugin::Build { project } => build::build(project, &config, global.json),
         Plugin::Check(args) => check::check(args, &config, global.json),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { graphOf } from "../graph/fixtures";
 import openapi from "../../openapi.json";
 import { api, ApiFailure, onLoginRequired } from "./client";
+import { plugins } from "./plugins";
 
 const asked: Request[] = [];
 let answer: () => Response | Promise<Response>;
@@ -57,17 +58,27 @@ const CALLS: (() => Promise<unknown>)[] = [
   () => api.assets.upload(new Blob(["x"]), "x"),
   () => api.files.list(),
   () => api.models(),
+  () => plugins.list(),
+  () => plugins.find("x/X"),
+  () => plugins.install({ id: "x" }),
+  () => plugins.upload(new Blob(["x"])),
+  () => plugins.approve("x"),
+  () => plugins.disable("x"),
+  () => plugins.enable("x"),
+  () => plugins.activate("x", "1.0.0"),
+  () => plugins.remove("x"),
   () => api.import(new Blob(["x"])),
   () => api.export({ graph: graphOf({}), format: "json" }),
 ];
 
-/** Routes that are no functions: addresses of pictures, the stream of events, the description itself. */
+/** Routes that are no functions: addresses of pictures, the stream of events, what only other programs ask for. */
 const NO_CALLS = [
   "GET /api/assets/{hash}",
   "GET /api/assets/{hash}/thumbnail",
   "GET /api/events",
   "GET /api/files/{name}",
   "GET /api/openapi.json",
+  "POST /api/plugins/reload",
 ];
 
 describe("the client", () => {

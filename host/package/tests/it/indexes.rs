@@ -2,7 +2,7 @@
 
 use semver::VersionReq;
 use serde_json::{Value as Json, json};
-use wirebrush_package::{Error, Host, Index, SecretKey, index_schema};
+use wirebrush_package::{Error, Host, Index, Published, SecretKey, index_schema};
 
 const HOST: Host<'static> = Host { abi: "1.0", target: "x86_64-unknown-linux-gnu" };
 
@@ -164,8 +164,14 @@ fn an_index_made_of_packages_is_one_that_is_read() {
     };
     let key = SecretKey::generate().unwrap().public();
     let mut index = Index::new();
-    index.add(&manifest("1.10.0", "New"), Some(key), "a.wbplugin".to_owned(), "0b".repeat(32), 7);
-    index.add(&manifest("1.9.0", "Old"), None, "b.wbplugin".to_owned(), "0c".repeat(32), 8);
+    let package = |url: &str, replaces: &[&str]| Published {
+        url: url.to_owned(),
+        sha256: "0b".repeat(32),
+        size: 7,
+        replaces: replaces.iter().map(|id| (*id).to_owned()).collect(),
+    };
+    index.add(&manifest("1.10.0", "New"), Some(key), package("a.wbplugin", &["acme.tone/Old"]));
+    index.add(&manifest("1.9.0", "Old"), None, package("b.wbplugin", &[]));
     let text = index.to_json();
     let read = Index::parse(&text, "index.json").unwrap();
     assert_eq!(read, index);
@@ -173,6 +179,7 @@ fn an_index_made_of_packages_is_one_that_is_read() {
     let plugin = &read.plugins["acme.tone"];
     assert_eq!((plugin.title.as_str(), plugin.key.clone()), ("New", Some(key.to_string())));
     assert_eq!(plugin.versions[0].version, "1.10.0");
+    assert_eq!(read.find("acme.tone/Old", &HOST).len(), 1);
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! `wirebrush plugin index`: an index for others to choose from.
 
 use std::fs;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::json;
-use wirebrush_package::{Index, Package, sha256_file};
+use wirebrush_loader::Config;
+use wirebrush_package::{Index, Package, Published, sha256_file};
+use wirebrush_schema::Target;
 
 use crate::exit::{Exit, WrongUse};
 use crate::output::outln;
@@ -27,7 +30,7 @@ pub(crate) enum IndexCommand {
     },
 }
 
-pub(super) fn index(command: &IndexCommand, json: bool) -> Result<Exit> {
+pub(super) fn index(command: &IndexCommand, config: &Config, json: bool) -> Result<Exit> {
     let IndexCommand::Build { folder, output, base } = command;
     let output = output.clone().unwrap_or_else(|| folder.join("index.json"));
     let mut packages = Vec::new();
@@ -38,7 +41,7 @@ pub(super) fn index(command: &IndexCommand, json: bool) -> Result<Exit> {
             Some(base) => format!("{}/{}", base.trim_end_matches('/'), relative(package, folder)?),
             None => relative(package, output.parent().unwrap_or(Path::new("")))?,
         };
-        add(&mut index, package, url)?;
+        add(&mut index, package, url, config)?;
     }
     let text = index.to_json();
     // What no reader would take is not written.
@@ -49,18 +52,39 @@ pub(super) fn index(command: &IndexCommand, json: bool) -> Result<Exit> {
     if json {
         outln!("{}", json!({ "file": output, "plugins": index.plugins.len(), "packages": packages.len() }));
     } else {
-        outln!("{}: {} plugins, {} packages", output.display(), index.plugins.len(), packages.len());
+        outln!(
+            "{}: {} of {}",
+            output.display(),
+            count(packages.len(), "package"),
+            count(index.plugins.len(), "plugin")
+        );
     }
     Ok(Exit::Ok)
 }
 
-fn add(index: &mut Index, file: &Path, url: String) -> Result<()> {
+fn add(index: &mut Index, file: &Path, url: String, config: &Config) -> Result<()> {
     let mut package = Package::open(file)?;
-    package.verify()?;
     wirebrush_loader::check_manifest(file, package.manifest())?;
+    let replaces = replaces(&mut package, config).with_context(|| file.display().to_string())?;
     let size = fs::metadata(file).with_context(|| file.display().to_string())?.len();
-    index.add(package.manifest(), package.signer(), url, sha256_file(file)?, size);
+    let published = Published { url, sha256: sha256_file(file)?, size, replaces };
+    index.add(package.manifest(), package.signer(), published);
     Ok(())
+}
+
+/// Ids of the older nodes that a package's nodes take over. Its component says so; a library is not opened for that.
+fn replaces(package: &mut Package<impl Read + Seek>, config: &Config) -> Result<Vec<String>> {
+    let folder = tempfile::tempdir()?;
+    package.unpack(folder.path())?;
+    let manifest = package.manifest();
+    let component = manifest.artifacts.iter().find(|artifact| artifact.target.0 == Target::COMPONENT);
+    let Some(component) = component else { return Ok(Vec::new()) };
+    let described = wirebrush_loader::describe(folder.path(), manifest, component, config)?;
+    let nodes = described.map(|description| description.nodes).unwrap_or_default();
+    let mut ids: Vec<_> = nodes.into_iter().flat_map(|node| node.replaces).map(|old| old.id).collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
 }
 
 fn find_packages(folder: &Path, packages: &mut Vec<PathBuf>) -> Result<()> {
@@ -89,4 +113,8 @@ fn relative(path: &Path, folder: &Path) -> Result<String> {
     })?;
     let names: Vec<_> = inside.iter().map(|name| name.to_string_lossy()).collect();
     Ok(names.join("/"))
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

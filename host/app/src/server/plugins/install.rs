@@ -11,7 +11,7 @@ use semver::VersionReq;
 use serde::Deserialize;
 use tempfile::{NamedTempFile, TempPath};
 use utoipa::ToSchema;
-use wirebrush_loader::{KeyState, Source};
+use wirebrush_loader::Source;
 
 use super::consent::{Confirm, Consent};
 use super::{change, failed, store};
@@ -85,9 +85,8 @@ fn put(state: &AppState, package: &Path, confirm: &Confirm) -> anyhow::Result<()
     let store = store(state)?;
     let mut source = Source::open(package).map_err(failed)?;
     let offer = store.offer(&source).map_err(failed)?;
-    // With a wrong key there is nothing to agree to: the store refuses it.
-    let refused = matches!(offer.key, KeyState::Changed { .. } | KeyState::Withheld { .. });
-    if offer.asks_for_more() && !refused {
+    offer.check_key().map_err(failed)?;
+    if offer.asks_for_more() {
         Consent::to_install(&offer, source.sha256().unwrap_or_default()).require(confirm)?;
     }
     store.install(&mut source, &offer).map_err(failed)

@@ -75,6 +75,10 @@ struct PluginInfo {
     /// How often it crashed in a row, when it does so each time.
     #[serde(skip_serializing_if = "Option::is_none")]
     crashes: Option<u32>,
+    /// What happened when it crashed, newest last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    crash_reasons: Vec<String>,
     /// What the user should know although it works.
     notices: Vec<String>,
     /// Ids of its nodes.
@@ -130,7 +134,7 @@ fn info(plugin: &PluginState, lock: &Lock) -> PluginInfo {
         key: it.key.clone(),
         installed: it.installed.clone(),
     });
-    let refusal = plugin.refusal();
+    let (refusal, failing) = (plugin.refusal(), plugin.failing());
     let (status, reason) = match (&locked.disabled, refusal) {
         (Some(why), _) => (PluginStatus::Disabled, Some(why.clone())),
         (None, Some(why)) => (PluginStatus::Refused, Some(why)),
@@ -152,7 +156,8 @@ fn info(plugin: &PluginState, lock: &Lock) -> PluginInfo {
         permissions: manifest.map(|it| it.permissions.clone()).unwrap_or_default(),
         granted: plugin.granted.clone(),
         key: locked.versions.get(&version).and_then(|it| it.key.clone()),
-        crashes: plugin.failing().map(|failing| failing.crashes),
+        crashes: failing.as_ref().map(|failing| failing.crashes),
+        crash_reasons: failing.map(|failing| failing.reasons).unwrap_or_default(),
         notices: plugin.notices.clone(),
         nodes: manifest.map(|it| it.nodes.clone()).unwrap_or_default(),
         versions: versions.collect(),
