@@ -23,7 +23,7 @@ pub use error::Error;
 pub use lock::{Lock, LockedPlugin, LockedVersion, Publisher, Trust};
 pub use manifest::{ABI, HOST_TARGET, check_manifest, read_manifest, sha256_file};
 pub use registry::{
-    BUILD_FAILED, Config, Failing, NodeState, PluginState, Registry, Selection, Status, approve, describe,
-    inspect, permissions_in_words,
+    BUILD_FAILED, Config, Failing, Inspected, NodeState, PluginState, Registry, Selection, Status, approve,
+    describe, inspect, permissions_in_words,
 };
 pub use store::{KeyState, Offer, Source, Store};

@@ -29,7 +29,7 @@ use crate::{Discovery, Error, Lock, manifest};
 pub(crate) use self::check::check_image;
 pub use self::grant::in_words as permissions_in_words;
 pub use self::health::Failing;
-pub use self::inspect::{describe, inspect};
+pub use self::inspect::{Inspected, describe, inspect};
 pub use self::prepare::{BUILD_FAILED, approve};
 pub use self::selection::Selection;
 pub use self::state::{NodeState, PluginState, Status};

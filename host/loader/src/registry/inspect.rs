@@ -36,8 +36,16 @@ pub fn describe(
     Ok(Some(plugin.description().clone()))
 }
 
-/// Like [`describe`], and holds the description against the manifest. Pairs each node that a host would disable with
-/// the reason.
+/// An artifact that a host could load.
+#[derive(Debug)]
+pub struct Inspected {
+    /// What it says it is.
+    pub description: Description,
+    /// Ids of the nodes that this host would disable, each with the reason.
+    pub disabled: Vec<(String, String)>,
+}
+
+/// Like [`describe`], and holds the description against the manifest.
 ///
 /// # Errors
 /// As [`describe`]; [`Error::Description`] when manifest and description differ.
@@ -46,10 +54,10 @@ pub fn inspect(
     manifest: &Manifest,
     artifact: &Artifact,
     config: &Config,
-) -> Result<Option<(Description, Vec<(String, String)>)>, Error> {
+) -> Result<Option<Inspected>, Error> {
     let Some(description) = describe(folder, manifest, artifact, config)? else { return Ok(None) };
     check::check_description(manifest, &description)?;
     let disabled = description.nodes.iter();
     let disabled = disabled.filter_map(|node| Some((node.id.clone(), check::unusable(node)?))).collect();
-    Ok(Some((description, disabled)))
+    Ok(Some(Inspected { description, disabled }))
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use wirebrush_check::{Finding, Level, Measured};
-use wirebrush_loader::Config;
+use wirebrush_loader::{Config, Inspected};
 use wirebrush_schema::{Artifact, Description, Manifest};
 
 use self::child::Child;
@@ -154,7 +154,7 @@ fn describe(
 ) -> Option<Description> {
     let target = &artifact.target.0;
     let inspect = || wirebrush_loader::inspect(&folder.path, manifest, artifact, config);
-    let (description, disabled) = match inspect() {
+    let Inspected { description, disabled } = match inspect() {
         Ok(Some(found)) => found,
         Ok(None) => {
             let what = "not checked: it is for another kind of machine";
@@ -172,7 +172,7 @@ fn describe(
     for (node, why) in disabled {
         outcome.find(target, Finding::new(Level::Error, "disabled", why).node(node));
     }
-    if !matches!(inspect(), Ok(Some((again, _))) if again == description) {
+    if !matches!(inspect(), Ok(Some(again)) if again.description == description) {
         let finding = Finding::new(
             Level::Error,
             "unstable-description",
