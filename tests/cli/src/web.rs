@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 
 /// Serves the files of a folder on a port of the loopback until the test ends; its URL, without a slash at the end.
@@ -22,7 +22,7 @@ pub fn publish(folder: &Path) -> String {
     format!("http://{address}")
 }
 
-fn answer(mut stream: TcpStream, folder: &PathBuf) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}

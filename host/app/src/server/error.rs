@@ -24,7 +24,8 @@ pub(crate) type ApiResult<T> = Result<T, ApiError>;
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    body: ErrorBody,
+    // A small error: handlers pass it on by value.
+    body: Box<ErrorBody>,
 }
 
 /// Body of every answer whose status is 4xx or 5xx.
@@ -44,7 +45,7 @@ pub(crate) struct ErrorBody {
     current_version: Option<i64>,
     /// With `consent-required`: what the user has to agree to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    consent: Option<Box<Consent>>,
+    consent: Option<Consent>,
     /// With `in-use`: who names the asset, at most 20.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -66,7 +67,7 @@ impl ApiError {
             consent: None,
             uses: Vec::new(),
         };
-        Self { status, body }
+        Self { status, body: Box::new(body) }
     }
 
     /// 400.
@@ -90,7 +91,7 @@ impl ApiError {
     pub(crate) fn consent(consent: Consent) -> Self {
         let message = "the user has to agree first: send the request again with `confirm` of `consent`";
         let mut error = Self::new(StatusCode::CONFLICT, "consent-required", message);
-        error.body.consent = Some(Box::new(consent));
+        error.body.consent = Some(consent);
         error
     }
 
