@@ -44,7 +44,7 @@ fn python_and_javascript_are_what_the_templates_have() {
 fn links_lead_somewhere() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let links: Vec<_> = GUIDE.split("](").skip(1).filter_map(|rest| rest.split_once(')')).collect();
-    assert!(links.len() > 5);
+    assert!(links.len() > 3, "{links:?}");
     for (link, _) in links {
         assert!(folder.join(link).exists(), "{link}");
     }
