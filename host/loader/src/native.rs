@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use abi_stable::StableAbi;
-use abi_stable::abi_stability::abi_checking::check_layout_compatibility;
+use abi_stable::abi_stability::abi_checking::{CheckingGlobals, check_layout_compatibility_with_globals};
 use abi_stable::library::{
     AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL, RootModuleError,
 };
@@ -132,22 +132,26 @@ pub(crate) fn open(path: &Path) -> Result<ModuleRef, Error> {
 
 /// The module of a library, once its types fit ours.
 fn module(header: &'static LibHeader) -> Result<ModuleRef, LibraryError> {
-    match header.init_root_module::<ModuleRef>() {
-        Err(LibraryError::AbiInstability(_)) if is_older(header) => {
-            // SAFETY: the library's types are ours without what was appended since. Whoever of the two looks for a
-            // field or a method that the other has not, asks the prefix type whether it is there.
-            unsafe { header.init_root_module_with_unchecked_layout::<ModuleRef>() }
-        }
-        module => module,
+    if fits(header) {
+        // SAFETY: of the two sides one has the other's types, or them with more behind them. Whoever looks for a field
+        // or a method that the other has not, asks the prefix type whether it is there.
+        unsafe { header.init_root_module_with_unchecked_layout::<ModuleRef>() }
+    } else {
+        // Refuses it as well, and says why.
+        header.init_root_module::<ModuleRef>()
     }
 }
 
-/// Whether a library was built with an older minor version: our types are its own, or they with more behind them.
+/// Whether a library's types are ours, of an older minor version or a newer one.
 ///
-/// `abi_stable` compares in the other direction only: a library may have more than its host asks for.
-fn is_older(header: &LibHeader) -> bool {
+/// `abi_stable` by itself lets a library have more than its host asks for, never less; and it holds each library
+/// against those before it, so that a new one beside an old one is refused. Libraries only ever speak to the host.
+fn fits(header: &LibHeader) -> bool {
     let ours = <ModuleRef as StableAbi>::LAYOUT;
-    header.layout().is_some_and(|theirs| check_layout_compatibility(theirs, ours).is_ok())
+    let has_all = |interface, implementation| {
+        check_layout_compatibility_with_globals(interface, implementation, &CheckingGlobals::new()).is_ok()
+    };
+    header.layout().is_some_and(|theirs| has_all(ours, theirs) || has_all(theirs, ours))
 }
 
 /// Asks an open plugin what it is.
