@@ -27,7 +27,7 @@ impl Wirebrush {
     /// When it is not there: the tests would say nothing.
     pub fn staged() -> Self {
         let stage = std::env::var_os("WIREBRUSH_STAGE")
-            .map_or_else(|| repository().join("target/stage/debug"), PathBuf::from);
+            .map_or_else(|| target_dir().join("stage/debug"), PathBuf::from);
         let program = stage.join(format!("wirebrush{}", std::env::consts::EXE_SUFFIX));
         assert!(program.is_file(), "{} is missing: run `cargo xtask test`", program.display());
         let data = tempfile::tempdir().expect("temporary folders can be made");
@@ -122,6 +122,18 @@ impl Ran {
         assert_eq!(self.code(), code, "\nstdout: {}\nstderr: {}", self.stdout(), self.stderr());
         self
     }
+}
+
+/// The folder cargo builds into.
+pub fn target_dir() -> PathBuf {
+    // A test runs from `target/debug/deps`.
+    let test = std::env::current_exe().expect("a test knows its own path");
+    test.ancestors().nth(3).expect("tests lie three folders deep in the target folder").to_owned()
+}
+
+/// A component that `cargo xtask test` has built of a crate.
+pub fn component(krate: &str) -> PathBuf {
+    target_dir().join(format!("wasm32-wasip2/release/{krate}.wasm"))
 }
 
 /// The repository's root.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use crate::{Wirebrush, repository};
+use crate::{Wirebrush, component};
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +26,7 @@ impl Tone {
             Self::One => (1, json!(["acme.tone/Shout"])),
             Self::Two => (2, json!(["acme.tone/Announce", "acme.tone/Stumble"])),
         };
-        let built = format!("target/wasm32-wasip2/release/wirebrush_fixture_tone_{number}.wasm");
-        let built = repository().join(built);
+        let built = component(&format!("wirebrush_fixture_tone_{number}"));
         assert!(built.is_file(), "{} is missing: run `cargo xtask test`", built.display());
         let component = std::fs::read(&built).expect("the component can be read");
         let sha256: String = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
-use wirebrush_cli_tests::{Wirebrush, repository};
+use wirebrush_cli_tests::{Wirebrush, target_dir};
 
 /// A project in a folder of its own.
 pub struct Project {
@@ -131,7 +131,5 @@ impl Project {
 
 /// Where tools and builds of templates are kept between runs of the tests.
 pub fn cache(name: &str) -> PathBuf {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
-    target.join("templates").join(name)
+    target_dir().join("templates").join(name)
 }

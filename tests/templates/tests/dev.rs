@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use serde_json::{Value as Json, json};
-use wirebrush_cli_tests::{Wirebrush, repository};
+use wirebrush_cli_tests::{Wirebrush, component, repository};
 use wirebrush_server_tests::{Server, Stream};
 use wirebrush_templates_tests::{Project, cache};
 
@@ -142,8 +142,8 @@ fn a_library_is_built_and_loaded_beside_the_old_one_after_each_change() {
 fn a_server_that_does_not_know_the_project_says_how_to_start_it() {
     let server = Server::start();
     let project = tempfile::tempdir().expect("temporary folders can be made");
-    let tone = repository().join("target/wasm32-wasip2/release/wirebrush_fixture_tone_1.wasm");
-    std::fs::copy(tone, project.path().join("tone.wasm")).expect("`cargo xtask test` has built it");
+    std::fs::copy(component("wirebrush_fixture_tone_1"), project.path().join("tone.wasm"))
+        .expect("`cargo xtask test` has built it");
     let write = |name: &str, json: Json| std::fs::write(project.path().join(name), json.to_string());
     write("plugin.json", json!({ "id": "acme.tone", "version": "1.0.0", "abi": "1.0" })).expect("a new file");
     let artifact = json!({ "target": "wasm32-component", "file": "tone.wasm", "run": [] });

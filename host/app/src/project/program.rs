@@ -21,6 +21,8 @@ pub(super) fn run(words: &[String], folder: &Path) -> Result<()> {
     let mut child = command
         .args(arguments)
         .current_dir(folder)
+        // The project says where its builds lie; cargo would put them elsewhere.
+        .env_remove("CARGO_TARGET_DIR")
         .stdout(Stdio::from(std::io::stderr()))
         .stderr(Stdio::piped())
         .spawn()

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::access::{self, Access};
@@ -95,11 +96,18 @@ async fn run(session: Session, args: &Serve, ready: impl FnOnce(&str, Option<&st
         open_browser(&login_url(&url, token));
     }
 
-    let server = axum::serve(listener, router(state.clone())).with_graceful_shutdown(stop_signal());
+    // The server learns of the signal from here alone: without clients it would be gone before the queue had ended.
+    let (end, asked_to_end) = oneshot::channel::<()>();
+    let server = axum::serve(listener, router(state.clone())).with_graceful_shutdown(async {
+        let _ = asked_to_end.await;
+    });
     let mut server = tokio::spawn(server.into_future());
     tokio::select! {
         served = &mut server => served.context("the server died")?.context("the server failed")?,
-        () = stop_signal() => stop(server, state, json).await,
+        () = stop_signal() => {
+            let _ = end.send(());
+            stop(server, state, json).await;
+        }
     }
     Ok(Exit::Ok)
 }
