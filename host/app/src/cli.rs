@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::model::Model;
 use crate::commands::plugin::Plugin;
 use crate::server::HostName;
 
@@ -202,17 +203,6 @@ pub(crate) enum Graph {
         old: PathBuf,
         /// The newer one.
         new: PathBuf,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Model {
-    /// List the models that nodes find by name.
-    List,
-    /// Say what a model file or folder is: format, family, parameters, dtypes, what is missing.
-    Inspect {
-        /// A weights file or a model folder.
-        file: String,
     },
 }
 

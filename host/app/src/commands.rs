@@ -3,7 +3,7 @@
 mod check;
 mod edit;
 mod graph;
-mod model;
+pub(crate) mod model;
 mod nodes;
 pub(crate) mod plugin;
 mod run;
