@@ -291,8 +291,8 @@ fn sizes(weights: &Weights, part: Part, config: Option<&serde_json::Value>) -> R
 
 fn dtypes(weights: &Weights) -> String {
     let total = weights.parameter_count().max(1) as f64;
-    let share = |(dtype, n): &(_, u64)| format!("{dtype:?} {:.0} %", *n as f64 * 100.0 / total);
-    weights.dtypes().iter().map(share).collect::<Vec<_>>().join(", ")
+    let share = |(name, n): &(_, u64)| format!("{name} {:.0} %", *n as f64 * 100.0 / total);
+    weights.encodings().iter().map(share).collect::<Vec<_>>().join(", ")
 }
 
 fn is_lora(weights: &Weights) -> bool {

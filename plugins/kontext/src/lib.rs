@@ -5,6 +5,7 @@
 pub mod detect;
 pub mod error;
 mod kernels;
+mod linear;
 pub mod model;
 pub mod nodes;
 pub mod sampling;

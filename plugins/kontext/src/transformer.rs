@@ -10,7 +10,6 @@
 mod block;
 pub(crate) mod config;
 mod embed;
-mod linear;
 
 use std::ops::Range;
 use std::path::Path;
@@ -24,9 +23,9 @@ use crate::weights::{Part, Weights};
 
 pub use config::Config;
 
+use crate::linear::{Linear, Loader};
 use block::{Double, LastLayer, Single};
 use embed::Mlp;
-use linear::{Linear, Loader};
 
 /// Called between blocks with the number done and the total; an error stops the run and is returned from it.
 pub type OnBlock<'a> = &'a (dyn Fn(usize, usize) -> Result<()> + 'a);

@@ -1,15 +1,20 @@
 //! Model weights, memory-mapped and named once.
 //!
-//! [`Weights::open`] maps one safetensors file, a sharded index or a folder; [`Weights::part`] picks one model out of it and
+//! [`Weights::open`] maps one file, a sharded index or a folder; [`Weights::part`] picks one model out of it and
 //! gives its tensors canonical names, whatever names the file uses. A canonical tensor is a list of byte ranges joined along the
-//! first dimension (split q, k, v; swapped halves), so nothing is read before [`Weights::get`] widens it to f32.
+//! first dimension (split q, k, v; swapped halves), so nothing is read before [`Weights::get`] or [`Weights::read_rows`] widens
+//! it to f32.
 //!
 //! Invariant: every name and shape used outside this module is canonical.
 
 mod backend;
+mod encoding;
+mod entry;
 mod file;
+mod folder;
 mod names;
 mod quant;
+mod safetensors;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -17,16 +22,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
-use half::{bf16, f16};
-use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
+pub use encoding::Encoding;
 pub use names::Part;
 pub use quant::Quantization;
-pub use safetensors::Dtype;
 
-use file::MappedFile;
+use entry::{Entry, Piece, Stored};
+use file::{Format, MappedFile};
 
 /// A set of named tensors in memory-mapped files.
 ///
@@ -38,18 +42,30 @@ pub struct Weights {
     metadata: Arc<HashMap<String, String>>,
 }
 
-/// One tensor: byte ranges joined along the first dimension.
-#[derive(Clone)]
-struct Entry {
-    shape: Vec<usize>,
-    dtype: Dtype,
-    pieces: Vec<Piece>,
+/// What one file holds.
+struct Contents {
+    entries: BTreeMap<String, Entry>,
+    metadata: HashMap<String, String>,
 }
 
-#[derive(Clone)]
-struct Piece {
-    file: Arc<MappedFile>,
-    bytes: Range<usize>,
+/// A tensor as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encoded<'a> {
+    /// Dimensions, the one whose elements lie side by side last.
+    pub shape: &'a [usize],
+    /// How the numbers are stored.
+    pub encoding: Encoding,
+    /// Whole rows, in order.
+    pub pieces: Vec<EncodedPiece<'a>>,
+}
+
+/// Rows of an [`Encoded`] tensor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EncodedPiece<'a> {
+    /// The stored blocks.
+    pub bytes: &'a [u8],
+    /// What decoded numbers are multiplied by; 1 except for scaled 8-bit floats.
+    pub scale: f32,
 }
 
 impl std::fmt::Debug for Weights {
@@ -73,7 +89,7 @@ impl Weights {
             return Self::open_dir(path);
         }
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
-            return file::open_index(path);
+            return folder::open_index(path);
         }
         Self::open_files(&[path])
     }
@@ -84,9 +100,9 @@ impl Weights {
     /// As [`Weights::open`]; [`Error::File`] when the folder holds no weights or several candidates.
     pub fn open_dir(dir: impl AsRef<Path>) -> Result<Self> {
         let dir = dir.as_ref();
-        let found = file::find_in_dir(dir)?;
+        let found = folder::find_in_dir(dir)?;
         if found.extension().is_some_and(|e| e == "json") {
-            file::open_index(&found)
+            folder::open_index(&found)
         } else {
             Self::open_files(&[found])
         }
@@ -100,22 +116,19 @@ impl Weights {
         let mut entries = BTreeMap::new();
         let mut metadata = HashMap::new();
         for path in paths {
-            let (file, header) = MappedFile::open(path.as_ref())?;
-            metadata.extend(header.metadata().clone().unwrap_or_default());
-            for (name, info) in header.tensors() {
-                let (start, end) = info.data_offsets;
-                let bytes = file.data_start() + start..file.data_start() + end;
-                let entry = Entry {
-                    shape: info.shape.clone(),
-                    dtype: info.dtype,
-                    pieces: vec![Piece { file: file.clone(), bytes }],
-                };
-                if entries.insert(name.clone(), entry).is_some() {
+            let (file, format) = MappedFile::open(path.as_ref())?;
+            let contents = match format {
+                Format::Safetensors => safetensors::read(&file)?,
+            };
+            metadata.extend(contents.metadata);
+            for (name, entry) in contents.entries {
+                if entries.contains_key(&name) {
                     return Err(Error::file(
                         file.name(),
                         format!("tensor `{name}` is also in another shard"),
                     ));
                 }
+                entries.insert(name, entry);
             }
         }
         let label = match paths {
@@ -159,7 +172,7 @@ impl Weights {
     ///
     /// # Errors
     /// [`Error::Tensor`] when it is missing (with the nearest name) or has another shape, [`Error::Unsupported`] when its
-    /// dtype is not F32, F16 or BF16.
+    /// numbers are in none of [`Encoding::ALL`].
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         self.check_shape(name, shape)?;
         self.read(name, shape)
@@ -174,7 +187,62 @@ impl Weights {
         self.read(name, &shape)
     }
 
-    /// Checks that a tensor is there, in this shape and in a dtype that [`Weights::get`] reads, without reading it.
+    /// Some rows of a tensor (steps along its first dimension) as f32, on the calling thread.
+    ///
+    /// `out` has as many elements as the rows. Cost: reads these rows from the map and allocates nothing.
+    ///
+    /// # Errors
+    /// As [`Weights::get_any`]; [`Error::Tensor`] when the rows are not there, are no whole blocks of the encoding, or do not
+    /// fill `out`.
+    pub fn read_rows(&self, name: &str, rows: Range<usize>, out: &mut [f32]) -> Result<()> {
+        let entry = self.entry(name)?;
+        let encoding = self.encoding(name)?;
+        let count = entry.shape.first().copied().unwrap_or(0);
+        if rows.start > rows.end || rows.end > count {
+            return Err(self.tensor_error(name, format!("has {count} rows, {rows:?} were asked for")));
+        }
+        if entry.row_bytes().is_none() {
+            let (width, block) = (entry.row_elements(), encoding.block_elements());
+            let problem =
+                format!("has rows of {width} elements, which are no whole {encoding} blocks of {block}");
+            return Err(self.tensor_error(name, problem));
+        }
+        if Some(out.len()) != rows.len().checked_mul(entry.row_elements()) {
+            let problem =
+                format!("has rows of {} elements, {} do not hold {rows:?}", entry.row_elements(), out.len());
+            return Err(self.tensor_error(name, problem));
+        }
+        entry.decode_rows(encoding, rows, out);
+        Ok(())
+    }
+
+    /// How the numbers of a tensor are stored.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] when it is missing, [`Error::Unsupported`] when its numbers are in none of [`Encoding::ALL`].
+    pub fn encoding(&self, name: &str) -> Result<Encoding> {
+        match self.entry(name)?.stored {
+            Stored::As(encoding) => Ok(encoding),
+            Stored::Other(other) => Err(Error::unsupported(
+                format!("{}: tensor `{name}` of type {other}", self.label),
+                "weights must be F32, F16, BF16, F8_E4M3, F8_E5M2 or one of GGUF's Q2_K to Q8_0",
+            )),
+        }
+    }
+
+    /// A tensor as it is stored, without a copy.
+    ///
+    /// # Errors
+    /// As [`Weights::encoding`].
+    pub fn encoded(&self, name: &str) -> Result<Encoded<'_>> {
+        let encoding = self.encoding(name)?;
+        let entry = self.entry(name)?;
+        let pieces =
+            entry.pieces.iter().map(|p| EncodedPiece { bytes: p.stored(), scale: p.scale }).collect();
+        Ok(Encoded { shape: &entry.shape, encoding, pieces })
+    }
+
+    /// Checks that a tensor is there, in this shape and in an encoding that [`Weights::get`] reads, without reading it.
     ///
     /// A 2-D weight and a 4-D weight with two trailing ones (a 1×1 convolution) count as the same shape.
     ///
@@ -185,7 +253,7 @@ impl Weights {
         if trim_ones(&entry.shape) != trim_ones(shape) {
             return Err(self.tensor_error(name, format!("has shape {:?}, expected {shape:?}", entry.shape)));
         }
-        entry.element_size(&self.label, name).map(|_| ())
+        self.encoding(name).map(|_| ())
     }
 
     /// Whether a tensor of this name is there.
@@ -199,14 +267,6 @@ impl Weights {
     /// [`Error::Tensor`] when it is missing.
     pub fn shape(&self, name: &str) -> Result<&[usize]> {
         Ok(&self.entry(name)?.shape)
-    }
-
-    /// The dtype of a tensor on disk.
-    ///
-    /// # Errors
-    /// [`Error::Tensor`] when it is missing.
-    pub fn dtype(&self, name: &str) -> Result<Dtype> {
-        Ok(self.entry(name)?.dtype)
     }
 
     /// All names, sorted.
@@ -229,13 +289,18 @@ impl Weights {
         self.entries.values().map(Entry::elements).sum()
     }
 
-    /// Number of elements by dtype, largest share first.
-    pub fn dtypes(&self) -> Vec<(Dtype, u64)> {
-        let mut counts: BTreeMap<Dtype, u64> = BTreeMap::new();
+    /// Bytes of all tensors in the files.
+    pub fn stored_bytes(&self) -> u64 {
+        self.entries.values().map(Entry::bytes).sum()
+    }
+
+    /// Number of elements by encoding, largest share first; types that cannot be read are named too.
+    pub fn encodings(&self) -> Vec<(&'static str, u64)> {
+        let mut counts: BTreeMap<Stored, u64> = BTreeMap::new();
         for entry in self.entries.values() {
-            *counts.entry(entry.dtype).or_default() += entry.elements();
+            *counts.entry(entry.stored).or_default() += entry.elements();
         }
-        let mut counts: Vec<_> = counts.into_iter().collect();
+        let mut counts: Vec<_> = counts.into_iter().map(|(stored, n)| (stored.name(), n)).collect();
         counts.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
         counts
     }
@@ -279,67 +344,11 @@ impl Weights {
     }
 
     fn read(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        let encoding = self.encoding(name)?;
         let entry = self.entry(name)?;
-        let size = entry.element_size(&self.label, name)?;
         let mut values = vec![0f32; entry.elements() as usize];
-        let mut rest = values.as_mut_slice();
-        for piece in &entry.pieces {
-            let bytes = piece.file.slice(piece.bytes.clone());
-            let (out, tail) = rest.split_at_mut(bytes.len() / size);
-            rest = tail;
-            widen(entry.dtype, bytes, out);
-        }
+        entry.decode(encoding, &mut values);
         Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
-    }
-}
-
-impl Entry {
-    fn elements(&self) -> u64 {
-        self.shape.iter().map(|&d| d as u64).product()
-    }
-
-    fn element_size(&self, label: &str, name: &str) -> Result<usize> {
-        match self.dtype {
-            Dtype::F32 => Ok(4),
-            Dtype::F16 | Dtype::BF16 => Ok(2),
-            other => Err(Error::unsupported(
-                format!("{label}: tensor `{name}` of type {other:?}"),
-                "weights must be F32, F16 or BF16",
-            )),
-        }
-    }
-
-    /// Rows `start..end` of a tensor that is one piece.
-    fn rows(&self, rows: Range<usize>) -> Self {
-        let piece = &self.pieces[0];
-        let row_bytes = piece.bytes.len() / self.shape[0].max(1);
-        let bytes = piece.bytes.start + rows.start * row_bytes..piece.bytes.start + rows.end * row_bytes;
-        let mut shape = self.shape.clone();
-        shape[0] = rows.len();
-        Self { shape, dtype: self.dtype, pieces: vec![Piece { file: piece.file.clone(), bytes }] }
-    }
-}
-
-/// Values of a safetensors byte range as f32; the range may be unaligned.
-fn widen(dtype: Dtype, bytes: &[u8], out: &mut [f32]) {
-    // Pieces of 64 Ki elements: large enough to hide the scheduling, small enough to use every core on one layer.
-    const CHUNK: usize = 1 << 16;
-    match dtype {
-        Dtype::F32 => out.par_chunks_mut(CHUNK).zip(bytes.par_chunks(4 * CHUNK)).for_each(|(out, bytes)| {
-            for (o, b) in out.iter_mut().zip(bytes.chunks_exact(4)) {
-                *o = f32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-            }
-        }),
-        Dtype::BF16 => out.par_chunks_mut(CHUNK).zip(bytes.par_chunks(2 * CHUNK)).for_each(|(out, bytes)| {
-            for (o, b) in out.iter_mut().zip(bytes.chunks_exact(2)) {
-                *o = bf16::from_le_bytes([b[0], b[1]]).to_f32();
-            }
-        }),
-        _ => out.par_chunks_mut(CHUNK).zip(bytes.par_chunks(2 * CHUNK)).for_each(|(out, bytes)| {
-            for (o, b) in out.iter_mut().zip(bytes.chunks_exact(2)) {
-                *o = f16::from_le_bytes([b[0], b[1]]).to_f32();
-            }
-        }),
     }
 }
 

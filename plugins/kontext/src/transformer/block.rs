@@ -3,9 +3,9 @@
 use candle_core::Tensor;
 
 use super::config::Config;
-use super::linear::{Linear, Loader};
 use crate::error::Result;
 use crate::kernels::{self, ColumnBias, RopeTable, add_gated, layer_norm_modulate, split_qkv};
+use crate::linear::{Linear, Loader};
 
 /// What all blocks of one step share.
 pub(super) struct Run<'a> {

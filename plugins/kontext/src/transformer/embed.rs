@@ -2,10 +2,10 @@
 
 use candle_core::Tensor;
 
-use super::linear::{Linear, Loader};
 use super::row;
 use crate::error::Result;
 use crate::kernels;
+use crate::linear::{Linear, Loader};
 
 /// Width of the sinusoidal embedding.
 pub(super) const WIDTH: usize = 256;

@@ -161,7 +161,12 @@ fn join(
         let place = place(&name);
         let entry = if place.swap_halves && entry.shape.first().is_some_and(|n| n % 2 == 0) {
             let half = entry.shape[0] / 2;
-            concatenate(label, &place.name, vec![entry.rows(half..2 * half), entry.rows(0..half)])?
+            let (Some(second), Some(first)) = (entry.rows(half..2 * half), entry.rows(0..half)) else {
+                let problem =
+                    format!("cannot be cut in halves: {} blocks cross its rows", entry.stored.name());
+                return Err(Error::Tensor { file: label.to_owned(), tensor: name, problem });
+            };
+            concatenate(label, &place.name, vec![second, first])?
         } else if place.joined.is_empty() {
             entry
         } else {
@@ -190,13 +195,17 @@ fn concatenate(label: &str, name: &str, parts: Vec<Entry>) -> Result<Entry> {
     let mut parts = parts.into_iter();
     let mut whole = parts.next().expect("callers pass at least one part");
     for part in parts {
-        if part.dtype != whole.dtype || part.shape.get(1..) != whole.shape.get(1..) || part.shape.is_empty() {
+        if part.stored != whole.stored || part.shape.get(1..) != whole.shape.get(1..) || part.shape.is_empty()
+        {
             return Err(Error::Tensor {
                 file: label.to_owned(),
                 tensor: name.to_owned(),
                 problem: format!(
-                    "cannot be joined from {:?} {:?} and {:?} {:?}",
-                    whole.shape, whole.dtype, part.shape, part.dtype
+                    "cannot be joined from {:?} {} and {:?} {}",
+                    whole.shape,
+                    whole.stored.name(),
+                    part.shape,
+                    part.stored.name()
                 ),
             });
         }

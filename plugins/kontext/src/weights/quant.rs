@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Dtype, Entry};
+use super::{Encoding, Entry, Stored};
 use crate::error::Error;
 
 /// A scheme that stores weights in fewer than 16 bits.
@@ -24,7 +24,7 @@ pub enum Quantization {
     /// Nunchaku SVDQuant.
     Nunchaku,
     /// Another integer or sub-byte type.
-    Other(Dtype),
+    Other(&'static str),
 }
 
 impl Quantization {
@@ -38,7 +38,7 @@ impl Quantization {
             Self::Bnb4 => "the bitsandbytes NF4 format".into(),
             Self::LlmInt8 => "the bitsandbytes LLM.int8 format".into(),
             Self::Nunchaku => "the Nunchaku SVDQuant format".into(),
-            Self::Other(dtype) => format!("the {dtype:?} format"),
+            Self::Other(name) => format!("the {name} format"),
         }
     }
 
@@ -52,7 +52,6 @@ impl Quantization {
 
 pub(super) fn detect(entries: &BTreeMap<String, Entry>) -> Option<Quantization> {
     let has = |suffix: &str| entries.keys().any(|k| k.ends_with(suffix));
-    let dtype_of = |test: fn(Dtype) -> bool| entries.values().map(|e| e.dtype).find(|&d| test(d));
     if has(".wscales") || (has(".qweight") && has(".smooth")) {
         return Some(Quantization::Nunchaku);
     }
@@ -71,21 +70,12 @@ pub(super) fn detect(entries: &BTreeMap<String, Entry>) -> Option<Quantization> 
     if has("scaled_fp8") || has(".scale_weight") {
         return Some(Quantization::Fp8Scaled);
     }
-    if dtype_of(is_fp8).is_some() {
+    if entries.values().any(|e| matches!(e.stored, Stored::As(Encoding::F8E4M3 | Encoding::F8E5M2))) {
         return Some(Quantization::Fp8);
     }
     // Position ids of text encoders are stored as integers and never used, so only weights count.
-    entries
-        .iter()
-        .filter(|(k, _)| k.ends_with("weight"))
-        .map(|(_, e)| e.dtype)
-        .find(|d| !matches!(d, Dtype::F32 | Dtype::F16 | Dtype::BF16 | Dtype::F64))
-        .map(Quantization::Other)
-}
-
-fn is_fp8(dtype: Dtype) -> bool {
-    matches!(
-        dtype,
-        Dtype::F8_E4M3 | Dtype::F8_E5M2 | Dtype::F8_E4M3FNUZ | Dtype::F8_E5M2FNUZ | Dtype::F8_E8M0
-    )
+    entries.iter().filter(|(k, _)| k.ends_with("weight")).find_map(|(_, e)| match e.stored {
+        Stored::Other("F64") | Stored::As(_) => None,
+        Stored::Other(name) => Some(Quantization::Other(name)),
+    })
 }

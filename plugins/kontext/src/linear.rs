@@ -10,13 +10,13 @@ use crate::weights::Weights;
 const KEEP_BYTES: u64 = 1 << 30;
 
 /// Makes layers from one set of weights.
-pub(super) struct Loader {
+pub(crate) struct Loader {
     weights: Weights,
     keep: bool,
 }
 
 /// y = x·Wᵀ + b.
-pub(super) struct Linear {
+pub(crate) struct Linear {
     weight: Matrix,
     bias: Vec<f32>,
 }
@@ -28,17 +28,17 @@ enum Matrix {
 }
 
 impl Loader {
-    pub(super) fn new(weights: &Weights) -> Self {
+    pub(crate) fn new(weights: &Weights) -> Self {
         Self { weights: weights.clone(), keep: weights.parameter_count() * 4 <= KEEP_BYTES }
     }
 
     /// Keeps nothing but vectors.
-    pub(super) fn streaming(weights: &Weights) -> Self {
+    pub(crate) fn streaming(weights: &Weights) -> Self {
         Self { weights: weights.clone(), keep: false }
     }
 
     /// The layer `name.weight`, `name.bias`.
-    pub(super) fn linear(&self, name: &str, inputs: usize, outputs: usize) -> Result<Linear> {
+    pub(crate) fn linear(&self, name: &str, inputs: usize, outputs: usize) -> Result<Linear> {
         let (weight, shape) = (format!("{name}.weight"), [outputs, inputs]);
         let bias = self.vector(&format!("{name}.bias"), outputs)?;
         let weight = if self.keep {
@@ -51,26 +51,26 @@ impl Loader {
     }
 
     /// A vector, always kept.
-    pub(super) fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>> {
+    pub(crate) fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>> {
         Ok(self.weights.get(name, &[len])?.to_vec1()?)
     }
 }
 
 impl Linear {
     /// `(L, in)` to `(L, out)`.
-    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = x.matmul(&self.weight()?.t()?)?;
         kernels::add_row(&y, &self.bias)?;
         Ok(y)
     }
 
     /// The layer applied to one row.
-    pub(super) fn forward_row(&self, x: &Tensor) -> Result<Vec<f32>> {
+    pub(crate) fn forward_row(&self, x: &Tensor) -> Result<Vec<f32>> {
         Ok(self.forward(x)?.flatten_all()?.to_vec1()?)
     }
 
     /// The first `split` outputs and the others, each as its own contiguous tensor.
-    pub(super) fn forward_split(&self, x: &Tensor, split: usize) -> Result<(Tensor, Tensor)> {
+    pub(crate) fn forward_split(&self, x: &Tensor, split: usize) -> Result<(Tensor, Tensor)> {
         let weight = self.weight()?;
         let part = |start: usize, end: usize| -> Result<Tensor> {
             let y = x.matmul(&weight.narrow(0, start, end - start)?.t()?)?;
@@ -81,7 +81,7 @@ impl Linear {
     }
 
     /// The layer applied to `a` and `b` side by side, without joining them.
-    pub(super) fn forward_joined(&self, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    pub(crate) fn forward_joined(&self, a: &Tensor, b: &Tensor) -> Result<Tensor> {
         let weight = self.weight()?;
         let (left, right) = (a.dim(1)?, b.dim(1)?);
         let y = a.matmul(&weight.narrow(1, 0, left)?.t()?)?;

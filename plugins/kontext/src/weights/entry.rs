@@ -1,0 +1,140 @@
+//! Where a tensor's bytes are and how they become numbers.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::Encoding;
+use super::file::MappedFile;
+
+/// One tensor: byte ranges joined along the first dimension.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) shape: Vec<usize>,
+    pub(super) stored: Stored,
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// Rows of a tensor, whole and in order.
+#[derive(Clone)]
+pub(super) struct Piece {
+    pub(super) file: Arc<MappedFile>,
+    pub(super) bytes: Range<usize>,
+    /// What decoded numbers are multiplied by: the scale of a tensor of 8-bit floats, else 1.
+    pub(super) scale: f32,
+}
+
+/// What a file says its numbers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stored {
+    /// An encoding that can be read.
+    As(Encoding),
+    /// Another type, by its name. A file may hold such tensors as long as no model needs them.
+    Other(&'static str),
+}
+
+impl Stored {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::As(encoding) => encoding.name(),
+            Self::Other(name) => name,
+        }
+    }
+}
+
+impl Piece {
+    pub(super) fn stored(&self) -> &[u8] {
+        self.file.slice(self.bytes.clone())
+    }
+}
+
+impl Entry {
+    pub(super) fn elements(&self) -> u64 {
+        self.shape.iter().map(|&d| d as u64).product()
+    }
+
+    /// Bytes in the files.
+    pub(super) fn bytes(&self) -> u64 {
+        self.pieces.iter().map(|p| p.bytes.len() as u64).sum()
+    }
+
+    /// Elements of one step along the first dimension.
+    pub(super) fn row_elements(&self) -> usize {
+        self.shape.iter().skip(1).product()
+    }
+
+    /// Bytes of a row; `None` when rows are no whole blocks, so that none can be taken alone.
+    pub(super) fn row_bytes(&self) -> Option<usize> {
+        match self.stored {
+            Stored::As(encoding) => encoding.bytes(self.row_elements()),
+            Stored::Other(_) => None,
+        }
+    }
+
+    /// Some of the rows as a tensor of its own; `None` as in [`Entry::row_bytes`].
+    pub(super) fn rows(&self, rows: Range<usize>) -> Option<Self> {
+        let row_bytes = self.row_bytes()?;
+        let mut pieces = Vec::new();
+        let mut first = 0;
+        for piece in &self.pieces {
+            let count = piece.bytes.len().checked_div(row_bytes).unwrap_or(0);
+            let (start, end) = (rows.start.max(first), rows.end.min(first + count));
+            if start < end {
+                let at = piece.bytes.start + (start - first) * row_bytes;
+                pieces.push(Piece { bytes: at..at + (end - start) * row_bytes, ..piece.clone() });
+            }
+            first += count;
+        }
+        let mut shape = self.shape.clone();
+        *shape.first_mut()? = rows.len();
+        Some(Self { shape, stored: self.stored, pieces })
+    }
+
+    /// Decodes all elements on all threads.
+    pub(super) fn decode(&self, encoding: Encoding, out: &mut [f32]) {
+        // Elements of a task: large enough to hide the scheduling, small enough to use every core on one layer, and whole
+        // blocks of every encoding.
+        const CHUNK: usize = 1 << 16;
+        let chunk_bytes = CHUNK / encoding.block_elements() * encoding.block_bytes();
+        let mut rest = out;
+        for piece in &self.pieces {
+            let bytes = piece.stored();
+            let elements = bytes.len() / encoding.block_bytes() * encoding.block_elements();
+            let (out, tail) = rest.split_at_mut(elements);
+            rest = tail;
+            out.par_chunks_mut(CHUNK)
+                .zip(bytes.par_chunks(chunk_bytes))
+                .for_each(|(out, bytes)| decode_scaled(encoding, piece.scale, bytes, out));
+        }
+    }
+
+    /// Decodes rows on the calling thread; the rows are there and are whole blocks.
+    pub(super) fn decode_rows(&self, encoding: Encoding, rows: Range<usize>, out: &mut [f32]) {
+        let width = self.row_elements();
+        let row_bytes = width / encoding.block_elements() * encoding.block_bytes();
+        if row_bytes == 0 {
+            return;
+        }
+        let (mut first, mut rest) = (0, out);
+        for piece in &self.pieces {
+            let bytes = piece.stored();
+            let count = bytes.len() / row_bytes;
+            let (start, end) = (rows.start.max(first), rows.end.min(first + count));
+            if start < end {
+                let (out, tail) = std::mem::take(&mut rest).split_at_mut((end - start) * width);
+                rest = tail;
+                let bytes = &bytes[(start - first) * row_bytes..(end - first) * row_bytes];
+                decode_scaled(encoding, piece.scale, bytes, out);
+            }
+            first += count;
+        }
+    }
+}
+
+fn decode_scaled(encoding: Encoding, scale: f32, bytes: &[u8], out: &mut [f32]) {
+    encoding.decode(bytes, out);
+    if scale != 1.0 {
+        out.iter_mut().for_each(|v| *v *= scale);
+    }
+}
