@@ -128,6 +128,7 @@ pub(crate) struct NodeType {
 pub(crate) struct PortType {
     pub(crate) name: Arc<str>,
     pub(crate) kind: Kind,
+    pub(crate) also: Vec<Kind>,
     pub(crate) optional: bool,
 }
 

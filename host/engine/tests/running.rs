@@ -143,6 +143,33 @@ fn a_chain_of_a_hundred_thousand_nodes_needs_no_stack() {
     assert_eq!(told.int("n99999.out"), 99_999);
 }
 
+/// A text input that takes blobs as well gets either as it is; what came is the node's to see.
+#[test]
+fn an_input_takes_the_handles_that_it_names_beside_its_kind() {
+    let nodes = Nodes::new()
+        .node(Definition::new("test/Blob", "test").output(Port::handle("out", Blob::KIND)), |_, _| {
+            out(Blob::new(1).value())
+        })
+        .node(makes_int("test/Use").input(Port::text("in", "name").also(Blob::KIND)), |inputs, _| {
+            out(Value::Int(match inputs.into_iter().next() {
+                Some((_, Value::Text(name))) => name.len() as i64,
+                Some((_, Value::Handle(_))) => -1,
+                _ => 0,
+            }))
+        })
+        .node(makes_int("test/Read").input(Port::text("in", "name")), |_, _| out(Value::Int(0)));
+    let bench = Bench::new(nodes);
+    let wiring = Wiring::new()
+        .node("blob", "test/Blob", |it| it)
+        .node("named", "test/Use", |it| it.set("in", Value::Text("four".into())))
+        .node("wired", "test/Use", |it| it.wire("in", "blob", "out"))
+        .node("refused", "test/Read", |it| it.wire("in", "blob", "out"));
+    let told = bench.run(&wiring, &["named", "wired"]);
+    assert_eq!((told.int("named.out"), told.int("wired.out")), (4, -1));
+    let error = Plan::new(&wiring, &Wanted::These(vec!["refused".to_owned()]), &*bench.nodes).unwrap_err();
+    assert_eq!(error.to_string(), "node `refused`, input `in`: expected text, found test/blob@1 from `blob`");
+}
+
 #[track_caller]
 fn check_refused(wiring: &Wiring<'_>, wanted: &str, expected: &str) {
     let error = Plan::new(wiring, &Wanted::These(vec![wanted.to_owned()]), &arithmetic()).unwrap_err();

@@ -120,6 +120,11 @@ pub fn connects(output: &Kind, input: &Kind) -> bool {
         )
 }
 
+/// Whether an output of this kind may feed this input: its kind connects, or it is among those the input also takes.
+pub fn feeds(output: &Kind, input: &Port) -> bool {
+    connects(output, &input.kind) || input.also.contains(output)
+}
+
 /// The input of this name.
 pub(crate) fn input<'a>(definition: &'a Definition, name: &str) -> Option<&'a Port> {
     definition.inputs.iter().find(|port| port.name == name)
@@ -161,4 +166,25 @@ fn nearest<'a>(name: &str, names: impl Iterator<Item = (&'a str, &'a str)>) -> S
 pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let list: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     if list.is_empty() { "nothing".to_owned() } else { list.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_takes_its_own_kind_and_those_it_names_beside_it() {
+        let model = Port::model("model", "tiny").also("a/model@1").also("b/model@1");
+        for (kind, expected) in [
+            ("text", true),
+            ("choice", true),
+            ("a/model@1", true),
+            ("b/model@1", true),
+            ("a/model@2", false),
+            ("int", false),
+        ] {
+            assert_eq!(feeds(&Kind::from(kind), &model), expected, "{kind}");
+        }
+        assert!(!feeds(&Kind::from("a/model@1"), &Port::model("model", "tiny")));
+    }
 }

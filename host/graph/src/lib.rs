@@ -26,7 +26,7 @@ mod validate;
 mod versions;
 mod write;
 
-pub use definitions::{Catalog, Definitions, Lookup, connects, lookup};
+pub use definitions::{Catalog, Definitions, Lookup, connects, feeds, lookup};
 pub use diff::{Change, Diff, diff};
 pub use document::{
     Endpoint, Exposed, Extra, Frame, Graph, Input, Layout, Link, Node, Place, State, Subgraph,

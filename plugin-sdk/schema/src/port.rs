@@ -101,6 +101,11 @@ pub struct Port {
     pub name: String,
     /// Type of the values.
     pub kind: Kind,
+    /// Handle kinds that an input takes beside its kind, over a wire: a model by its name or as another node's value.
+    ///
+    /// Hosts older than this field ignore it and connect only [`Port::kind`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Kind>,
     /// Name shown to people; empty means [`Port::name`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
@@ -145,6 +150,7 @@ impl Port {
         Self {
             name: name.into(),
             kind: Kind(kind.as_ref().to_owned()),
+            also: Vec::new(),
             title: String::new(),
             default: None,
             range: None,
@@ -274,6 +280,20 @@ impl Port {
     /// Sets the value used when the input is neither wired nor set.
     pub fn default_value(mut self, value: impl Into<Json>) -> Self {
         self.default = Some(value.into());
+        self
+    }
+
+    /// Takes handles of this kind as well: the node looks at the value to see what came.
+    ///
+    /// ```
+    /// # use wirebrush_schema as wirebrush_sdk;
+    /// # use wirebrush_sdk::Port;
+    /// let model = Port::model("model", "tiny").also("acme.diffusion/model@1");
+    /// assert_eq!(model.kind.as_str(), "text");
+    /// assert_eq!(model.also[0].as_str(), "acme.diffusion/model@1");
+    /// ```
+    pub fn also(mut self, kind: impl AsRef<str>) -> Self {
+        self.also.push(Kind(kind.as_ref().to_owned()));
         self
     }
 

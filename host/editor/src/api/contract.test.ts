@@ -70,6 +70,7 @@ const DEFINITION: Record<keyof NodeDefinition, true> = {
 const PORT: Record<keyof Port, true> = {
   name: true,
   kind: true,
+  also: true,
   title: true,
   default: true,
   range: true,

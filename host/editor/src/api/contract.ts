@@ -59,6 +59,8 @@ export interface Port {
   name: string;
   /** `none bool int float text choice bytes image mask tensor any` or a handle kind such as `kontext/latent@1`. */
   kind: string;
+  /** Handle kinds that an input takes beside its kind, over a wire. */
+  also?: string[];
   title?: string;
   default?: Json;
   range?: { min?: number | string; max?: number | string };

@@ -5,7 +5,7 @@ import type { Catalog } from "../graph/catalog";
 import { portTitle } from "../graph/catalog";
 import type { Graph } from "../graph/document";
 import { connects } from "../graph/kinds";
-import { fittingNodes, searchNodes, subgraphTypes } from "../graph/search";
+import { fittingNodes, type LooseEnd, searchNodes, subgraphTypes } from "../graph/search";
 import type { FittingHit, Hit } from "../graph/search";
 import { Popover } from "../ui/Popover";
 import { activeDocument } from "./active";
@@ -136,8 +136,11 @@ function find(catalog: Catalog, query: string, recent: readonly string[], { wire
     return takes.filter(gives).slice(0, MOST);
   }
   if (!wire) return searchNodes(catalog, query, recent, subgraphs).slice(0, MOST);
-  const direction = wire.direction === "from" ? "output" : "input";
-  return fittingNodes(catalog, { kind: wire.kind, direction }, query, recent, subgraphs).slice(0, MOST);
+  const end: LooseEnd =
+    wire.direction === "from"
+      ? { kind: wire.kind, direction: "output" }
+      : { kind: wire.kind, also: wire.also, direction: "input" };
+  return fittingNodes(catalog, end, query, recent, subgraphs).slice(0, MOST);
 }
 
 function Marked({ text, places }: { text: string; places: ReadonlySet<number> }) {

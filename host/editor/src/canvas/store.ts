@@ -12,7 +12,7 @@ export type Tool = "pan" | "select" | "cut";
 /** The free end of a wire that is being drawn. */
 export type WireStart =
   | { direction: "from"; address: OutputAddress; kind: string }
-  | { direction: "to"; address: InputAddress; kind: string };
+  | { direction: "to"; address: InputAddress; kind: string; also: readonly string[] };
 
 /** The search for a node to add; with `wire`, one that fits it. */
 export interface NodeSearch {

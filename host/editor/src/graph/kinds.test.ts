@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { nodesInfo } from "./fixtures";
-import { connects, kindColor, kindShape } from "./kinds";
+import { connects, feeds, kindColor, kindShape } from "./kinds";
 
 /** The host's table: rows are outputs, columns inputs. */
 const KINDS = [
@@ -32,6 +32,13 @@ describe("kinds", () => {
   );
   test.each(pairs)("%s to %s follows the host", (from, to) => {
     expect(connects(from, to).ok).toBe(BEYOND_EQUAL.has(`${from}→${to}`));
+  });
+
+  test("an input takes further kinds beside its own, and only those", () => {
+    const model = { kind: "text", also: ["a/model@1"] };
+    expect(["text", "choice", "a/model@1"].map((kind) => feeds(kind, model).ok)).toEqual([true, true, true]);
+    expect(["a/model@2", "image"].map((kind) => feeds(kind, model).ok)).toEqual([false, false]);
+    expect(feeds("a/model@1", { kind: "text" }).ok).toBe(false);
   });
 
   test("a refusal says what is given and what is taken", () => {

@@ -18,6 +18,14 @@ export function connects(
   return { ok: false, reason: `The output gives ${withArticle(fromKind)}, the input takes ${withArticle(toKind)}.` };
 }
 
+/** As {@link connects}, for an input that may take further kinds. */
+export function feeds(
+  fromKind: string,
+  input: { readonly kind: string; readonly also?: readonly string[] },
+): ReturnType<typeof connects> {
+  return input.also?.includes(fromKind) ? { ok: true } : connects(fromKind, input.kind);
+}
+
 /** A value of a kind, as a sentence has it: `an image`, `text`. */
 export function withArticle(kind: string): string {
   if (kind === "text" || kind === "bytes") return kind;

@@ -5,7 +5,7 @@ import { bodies, type Scope } from "./body";
 import { type Catalog, titleOf } from "./catalog";
 import { contains, definitionsOf } from "./definitions";
 import type { Graph } from "./document";
-import { connects } from "./kinds";
+import { feeds } from "./kinds";
 import { portsOfType } from "./ports";
 
 export interface Hit {
@@ -23,6 +23,8 @@ export interface FittingHit extends Hit {
 /** The end of a wire in the air. */
 export interface LooseEnd {
   readonly kind: string;
+  /** Kinds that an input takes beside its kind. */
+  readonly also?: readonly string[];
   /** What the wire hangs on: an `output` looks for nodes with an input that takes it. */
   readonly direction: "input" | "output";
 }
@@ -132,9 +134,10 @@ export function bestPort(definition: NodeDefinition, end: LooseEnd): { port: Por
   const ports = end.direction === "output" ? definition.inputs : definition.outputs;
   let best: { port: Port; rank: number } | undefined;
   for (const port of ports) {
-    const [from, to] = end.direction === "output" ? [end.kind, port.kind] : [port.kind, end.kind];
-    if (!connects(from, to).ok) continue;
-    const kinds = from === to ? 0 : from === "any" || to === "any" ? 2 : 1;
+    const [from, to] = end.direction === "output" ? [end.kind, port] : [port.kind, end];
+    if (!feeds(from, to).ok) continue;
+    const equal = from === to.kind || to.also?.includes(from);
+    const kinds = equal ? 0 : from === "any" || to.kind === "any" ? 2 : 1;
     const secondary = (port.advanced ? 2 : 0) + (port.default === undefined ? 0 : 1);
     const rank = kinds * 4 + secondary;
     if (best === undefined || rank < best.rank) best = { port, rank };

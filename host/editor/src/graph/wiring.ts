@@ -3,7 +3,7 @@ import type { Port } from "../api/contract";
 import { bodyOf, editBody, nodeOf, type Scope } from "./body";
 import type { Catalog } from "./catalog";
 import type { Graph, Input, Json, Link } from "./document";
-import { connects } from "./kinds";
+import { feeds } from "./kinds";
 import { type InputAddress, linkTo, linksOf, type OutputAddress, sourceOf } from "./links";
 import { type Outcome, refuse } from "./outcome";
 import { portsOf } from "./ports";
@@ -58,7 +58,7 @@ export function whyNot(
   const input = taken.inputs.find((port) => port.name === to.input) ?? anyPort(taken.known, to.input);
   if (output === undefined) return `“${from.node}” has no output “${from.output}”.`;
   if (input === undefined) return `“${to.node}” has no input “${to.input}”.`;
-  const kinds = connects(output.kind, input.kind);
+  const kinds = feeds(output.kind, input);
   if (!kinds.ok) return kinds.reason;
   const circle = pathBetween(graph, scope, from.node, to.node);
   return circle && `This would make a circle: ${[...circle, circle[0]].join(" → ")}.`;

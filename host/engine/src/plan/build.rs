@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use wirebrush_graph::connects;
+use wirebrush_graph::feeds;
 use wirebrush_schema::{Concurrency, Definition, Kind, Port};
 
 use super::graph::{default_literals, typed};
@@ -229,7 +229,7 @@ impl<'a> Builder<'a> {
                 let output =
                     self.output(ty, output, node, || format!("node `{key}`, input `{}`", port.name))?;
                 let kind = &ty.outputs[output as usize].kind;
-                if !connects(kind, &port.kind) {
+                if !feeds(kind, port) {
                     return Err(mismatch(key, port, &port.kind.0, format!("{kind} from `{node}`")));
                 }
                 Ok(Some(Source::Node { node: up, output }))
@@ -320,7 +320,12 @@ impl<'a> Builder<'a> {
 }
 
 fn port_type(port: &Port) -> PortType {
-    PortType { name: port.name.as_str().into(), kind: port.kind.clone(), optional: port.optional }
+    PortType {
+        name: port.name.as_str().into(),
+        kind: port.kind.clone(),
+        also: port.also.clone(),
+        optional: port.optional,
+    }
 }
 
 /// What an input without wire or value gets: its default, nothing, or an error.

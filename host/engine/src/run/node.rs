@@ -164,7 +164,8 @@ impl Run<'_> {
 /// Makes an output what the port takes.
 fn suit(port: &PortType, value: Value) -> Result<Value, Failure> {
     let kind = port.kind.as_str();
-    if kind == value.kind() || kind == Kind::ANY || (port.optional && matches!(value, Value::None)) {
+    let also = port.also.iter().any(|kind| kind.as_str() == value.kind());
+    if kind == value.kind() || kind == Kind::ANY || also || (port.optional && matches!(value, Value::None)) {
         return Ok(value);
     }
     check::convert(value, kind)

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use wirebrush_schema::{Definition, Port};
 
 use super::{Checker, Scope};
-use crate::definitions::{connects, did_you_mean, input, names, output};
+use crate::definitions::{did_you_mean, feeds, input, names, output};
 use crate::literal::article;
 use crate::{Endpoint, Exposed, Input, Link, Node, Path, Problem, literal};
 
@@ -55,7 +55,7 @@ impl<'a> Checker<'a> {
             Input::Link(link) => {
                 let here = path.key("from");
                 let Some(found) = self.output(link, scope, &here) else { return };
-                if !connects(&found.kind, &port.kind) {
+                if !feeds(&found.kind, port) {
                     let expected = article(port.kind.as_str());
                     self.error(
                         "kind",

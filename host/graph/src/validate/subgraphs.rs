@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::cycles;
-use crate::definitions::connects;
+use crate::definitions::{connects, feeds};
 use crate::interface::{NESTING, nesting};
 use crate::literal::article;
 use crate::{Path, Subgraph};
@@ -42,7 +42,9 @@ impl Checker<'_> {
                 let Some(port) = self.endpoint(target, &subgraph.nodes, &place) else { continue };
                 // Values get the kind of the first; it has to suit the others as well.
                 let first = *first.get_or_insert(port);
-                if !connects(&first.kind, &port.kind) || first.list != port.list {
+                let suits =
+                    connects(&first.kind, &port.kind) && first.also.iter().all(|kind| feeds(kind, port));
+                if !suits || first.list != port.list {
                     let found = format!("`{target}`, {}", article(port.kind.as_str()));
                     self.error("kind", &place, format!("{} as before", article(first.kind.as_str())), found);
                 }

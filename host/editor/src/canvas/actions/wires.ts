@@ -111,7 +111,8 @@ export function wireStart(node: string, handle: string, type: "source" | "target
     return { direction: "from", address: { node, output: handle }, kind };
   }
   const address = inputAddress(node, handle);
-  return { direction: "to", address, kind: inputs.find((port) => port.name === address.input)?.kind ?? "any" };
+  const input = inputs.find((port) => port.name === address.input);
+  return { direction: "to", address, kind: input?.kind ?? "any", also: input?.also ?? [] };
 }
 
 /** Ends a drawn wire at a node as a whole: at its first port that fits, free ones first. */
