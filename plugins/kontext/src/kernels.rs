@@ -1,10 +1,11 @@
 //! The operations that are slow or wasteful as chains of tensor operations, each one parallel pass over contiguous f32.
 //!
-//! GEMM stays with candle. Every function takes and gives CPU tensors; loops are compiled for the widest SIMD unit of the machine
+//! Products of whole tensors stay with candle. Every function takes and gives CPU tensors; loops are compiled for the widest SIMD unit of the machine
 //! and chosen at run time.
 
 mod attention;
 mod elementwise;
+pub(crate) mod gemm;
 mod math;
 mod rope;
 

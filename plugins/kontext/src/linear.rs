@@ -1,13 +1,24 @@
-//! Linear layers whose weights are kept in f32 or widened from the file at each use.
+//! Linear layers whose weights are kept in f32 or widened from the file, a few rows at a time, at each use.
+//!
+//! A tile of rows is widened into a buffer that stays in cache and multiplied at once, straight into its columns of the result: no
+//! layer is ever in memory as a whole in f32. Kept weights go through the same tiles, so that both give the same bits.
+
+use std::ops::Range;
 
 use candle_core::Tensor;
+use rayon::prelude::*;
 
-use crate::error::Result;
-use crate::kernels;
+use crate::error::{Error, Result};
+use crate::kernels::gemm::{Matrix, multiply_transposed};
+use crate::kernels::{for_rows, tensor, with_slice};
 use crate::weights::Weights;
 
 /// Models whose f32 form is at most this large are widened once, at loading.
 const KEEP_BYTES: u64 = 1 << 30;
+
+/// Bytes of a tile as f32, which is what a product allocates beside its result. Smaller ones make it pack its left side too often,
+/// larger ones leave the cache.
+pub(crate) const TILE_BYTES: usize = 4 << 20;
 
 /// Makes layers from one set of weights.
 pub(crate) struct Loader {
@@ -17,14 +28,17 @@ pub(crate) struct Loader {
 
 /// y = x·Wᵀ + b.
 pub(crate) struct Linear {
-    weight: Matrix,
+    weight: Weight,
+    inputs: usize,
+    outputs: usize,
+    /// Empty when there is none.
     bias: Vec<f32>,
 }
 
 /// A weight, `(out, in)`.
-enum Matrix {
-    Kept(Tensor),
-    Streamed { weights: Weights, name: String, shape: [usize; 2] },
+enum Weight {
+    Kept(Vec<f32>),
+    Streamed { weights: Weights, name: String },
 }
 
 impl Loader {
@@ -39,15 +53,20 @@ impl Loader {
 
     /// The layer `name.weight`, `name.bias`.
     pub(crate) fn linear(&self, name: &str, inputs: usize, outputs: usize) -> Result<Linear> {
-        let (weight, shape) = (format!("{name}.weight"), [outputs, inputs]);
         let bias = self.vector(&format!("{name}.bias"), outputs)?;
+        Ok(Linear { bias, ..self.linear_without_bias(name, inputs, outputs)? })
+    }
+
+    /// The layer `name.weight`.
+    pub(crate) fn linear_without_bias(&self, name: &str, inputs: usize, outputs: usize) -> Result<Linear> {
+        let name = format!("{name}.weight");
+        self.weights.check_shape(&name, &[outputs, inputs])?;
         let weight = if self.keep {
-            Matrix::Kept(self.weights.get(&weight, &shape)?)
+            Weight::Kept(self.weights.get(&name, &[outputs, inputs])?.flatten_all()?.to_vec1()?)
         } else {
-            self.weights.check_shape(&weight, &shape)?;
-            Matrix::Streamed { weights: self.weights.clone(), name: weight, shape }
+            Weight::Streamed { weights: self.weights.clone(), name }
         };
-        Ok(Linear { weight, bias })
+        Ok(Linear { weight, inputs, outputs, bias: Vec::new() })
     }
 
     /// A vector, always kept.
@@ -59,9 +78,7 @@ impl Loader {
 impl Linear {
     /// `(L, in)` to `(L, out)`.
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = x.matmul(&self.weight()?.t()?)?;
-        kernels::add_row(&y, &self.bias)?;
-        Ok(y)
+        self.apply(&[x], 0..self.outputs)
     }
 
     /// The layer applied to one row.
@@ -71,29 +88,88 @@ impl Linear {
 
     /// The first `split` outputs and the others, each as its own contiguous tensor.
     pub(crate) fn forward_split(&self, x: &Tensor, split: usize) -> Result<(Tensor, Tensor)> {
-        let weight = self.weight()?;
-        let part = |start: usize, end: usize| -> Result<Tensor> {
-            let y = x.matmul(&weight.narrow(0, start, end - start)?.t()?)?;
-            kernels::add_row(&y, &self.bias[start..end])?;
-            Ok(y)
-        };
-        Ok((part(0, split)?, part(split, self.bias.len())?))
+        Ok((self.apply(&[x], 0..split)?, self.apply(&[x], split..self.outputs)?))
     }
 
     /// The layer applied to `a` and `b` side by side, without joining them.
     pub(crate) fn forward_joined(&self, a: &Tensor, b: &Tensor) -> Result<Tensor> {
-        let weight = self.weight()?;
-        let (left, right) = (a.dim(1)?, b.dim(1)?);
-        let y = a.matmul(&weight.narrow(1, 0, left)?.t()?)?;
-        let y = (y + b.matmul(&weight.narrow(1, left, right)?.t()?)?)?;
-        kernels::add_row(&y, &self.bias)?;
-        Ok(y)
+        self.apply(&[a, b], 0..self.outputs)
     }
 
-    fn weight(&self) -> Result<Tensor> {
-        match &self.weight {
-            Matrix::Kept(tensor) => Ok(tensor.clone()),
-            Matrix::Streamed { weights, name, shape } => weights.get(name, shape),
+    /// Some of the outputs for inputs that lie side by side in several tensors.
+    fn apply(&self, parts: &[&Tensor], outputs: Range<usize>) -> Result<Tensor> {
+        let rows = parts[0].dim(0)?;
+        let inputs: usize = parts.iter().map(|x| x.dims()[x.rank() - 1]).sum();
+        if inputs != self.inputs || parts.iter().any(|x| x.rank() != 2 || x.dims()[0] != rows) {
+            let found: Vec<_> = parts.iter().map(|x| x.dims()).collect();
+            return Err(Error::input(
+                "rows of a layer",
+                format!("{} channels", self.inputs),
+                format!("{found:?}"),
+            ));
         }
+        let mut out = vec![0f32; rows * outputs.len()];
+        let mut tiles = Tiles::new(self, outputs.clone());
+        while let Some((tile, values)) = tiles.next()? {
+            let w = Matrix::new(values, self.inputs);
+            let mut first = 0;
+            for x in parts {
+                let width = x.dims()[1];
+                with_slice(x, |x| {
+                    let at = tile.start - outputs.start;
+                    let w = w.columns(first, width);
+                    multiply_transposed(Matrix::new(x, width), w, &mut out, at, outputs.len(), first > 0);
+                    Ok(())
+                })?;
+                first += width;
+            }
+        }
+        if !self.bias.is_empty() {
+            let bias = &self.bias[outputs.clone()];
+            for_rows(&mut out, outputs.len(), |_, y| y.iter_mut().zip(bias).for_each(|(y, b)| *y += b));
+        }
+        tensor(out, &[rows, outputs.len()])
     }
+}
+
+/// The rows of a weight as f32, some at a time.
+struct Tiles<'a> {
+    layer: &'a Linear,
+    rest: Range<usize>,
+    buffer: Vec<f32>,
+}
+
+impl<'a> Tiles<'a> {
+    fn new(layer: &'a Linear, rows: Range<usize>) -> Self {
+        Self { layer, rest: rows, buffer: Vec::new() }
+    }
+
+    /// The next rows and their elements; `None` behind the last ones.
+    fn next(&mut self) -> Result<Option<(Range<usize>, &[f32])>> {
+        let width = self.layer.inputs;
+        let count = self.rest.len().min((TILE_BYTES / (4 * width.max(1))).max(1));
+        if count == 0 {
+            return Ok(None);
+        }
+        let rows = self.rest.start..self.rest.start + count;
+        self.rest.start = rows.end;
+        let values = match &self.layer.weight {
+            Weight::Kept(values) => &values[rows.start * width..rows.end * width],
+            Weight::Streamed { weights, name } => {
+                self.buffer.resize(count * width, 0.0);
+                widen(weights, name, rows.clone(), width, &mut self.buffer)?;
+                &self.buffer
+            }
+        };
+        Ok(Some((rows, values)))
+    }
+}
+
+/// Widens rows on all threads.
+fn widen(weights: &Weights, name: &str, rows: Range<usize>, width: usize, out: &mut [f32]) -> Result<()> {
+    let per_task = rows.len().div_ceil(4 * rayon::current_num_threads());
+    out.par_chunks_mut((per_task * width).max(1)).enumerate().try_for_each(|(task, out)| {
+        let first = rows.start + task * per_task;
+        weights.read_rows(name, first..first + out.len() / width, out)
+    })
 }

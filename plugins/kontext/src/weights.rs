@@ -12,6 +12,8 @@ mod encoding;
 mod entry;
 mod file;
 mod folder;
+mod fp8;
+mod gguf;
 mod names;
 mod quant;
 mod safetensors;
@@ -40,6 +42,8 @@ pub struct Weights {
     label: String,
     entries: Arc<BTreeMap<String, Entry>>,
     metadata: Arc<HashMap<String, String>>,
+    /// Formats by layer that the files name and that are not read.
+    declared: Arc<fp8::Declared>,
 }
 
 /// What one file holds.
@@ -60,10 +64,14 @@ pub struct Encoded<'a> {
 }
 
 /// Rows of an [`Encoded`] tensor.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EncodedPiece<'a> {
     /// The stored blocks.
     pub bytes: &'a [u8],
+    /// The file they are in.
+    pub path: &'a Path,
+    /// Where in the file.
+    pub place: Range<usize>,
     /// What decoded numbers are multiplied by; 1 except for scaled 8-bit floats.
     pub scale: f32,
 }
@@ -75,14 +83,15 @@ impl std::fmt::Debug for Weights {
 }
 
 impl Weights {
-    /// Maps a safetensors file, a `*.safetensors.index.json` with its shards, or the one model in a folder.
+    /// Maps a safetensors or GGUF file, a `*.safetensors.index.json` with its shards, or the one model in a folder.
     ///
     /// In a folder the index comes first, then `model.safetensors` or `diffusion_pytorch_model.safetensors`, then a single
-    /// `.safetensors` file of any name. Cost: reads the headers only.
+    /// file of any name. Factors of scaled 8-bit floats are read and become part of their tensors. Cost: reads the headers.
     ///
     /// # Errors
     /// [`Error::Io`] when a file cannot be opened, [`Error::File`] when it is damaged, cut short or incomplete,
-    /// [`Error::Unsupported`] for GGUF and pickle files.
+    /// [`Error::Tensor`] for a factor that is no positive number, [`Error::Unsupported`] for pickle files and for GGUF files of
+    /// other architectures.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         if path.is_dir() {
@@ -108,7 +117,7 @@ impl Weights {
         }
     }
 
-    /// Maps several safetensors files as one set of tensors.
+    /// Maps several files as one set of tensors.
     ///
     /// # Errors
     /// As [`Weights::open`]; [`Error::File`] when two files hold a tensor of the same name.
@@ -119,6 +128,7 @@ impl Weights {
             let (file, format) = MappedFile::open(path.as_ref())?;
             let contents = match format {
                 Format::Safetensors => safetensors::read(&file)?,
+                Format::Gguf => gguf::read(&file)?,
             };
             metadata.extend(contents.metadata);
             for (name, entry) in contents.entries {
@@ -136,7 +146,8 @@ impl Weights {
             [first, ..] => first.as_ref().parent().unwrap_or(first.as_ref()).display().to_string(),
             [] => return Err(Error::input("paths", "at least one file", "none")),
         };
-        Ok(Self { label, entries: Arc::new(entries), metadata: Arc::new(metadata) })
+        let declared = Arc::new(fp8::fold(&label, &mut entries, &metadata)?);
+        Ok(Self { label, entries: Arc::new(entries), metadata: Arc::new(metadata), declared })
     }
 
     /// The tensors of one model in this set, under their canonical names.
@@ -145,15 +156,17 @@ impl Weights {
     /// the last modulation swapped), and old attention names of the VAE become the present ones. Cost: no tensor is read.
     ///
     /// # Errors
-    /// [`Error::File`] when the set holds no such model (naming what it does hold), [`Error::Unsupported`] when the model is
-    /// quantized.
+    /// [`Error::File`] when the set holds no such model (naming what it does hold), [`Error::Unsupported`] when its numbers are
+    /// in a format that is not read.
     pub fn part(&self, part: Part) -> Result<Self> {
         let tensors = names::select(self, part)?;
-        if let Some(quantization) = quant::detect(&tensors) {
+        let prefix = self.prefix_of(part).unwrap_or_default();
+        let declared = self.declared.iter().filter(|(layer, _)| layer.starts_with(prefix));
+        if let Some(quantization) = quant::detect(&tensors, declared.map(|(_, format)| format.as_str())) {
             return Err(quantization.refusal(&self.label));
         }
         let tensors = names::rename(&self.label, tensors, part)?;
-        Ok(Self { label: self.label.clone(), entries: Arc::new(tensors), metadata: self.metadata.clone() })
+        Ok(Self { entries: Arc::new(tensors), declared: Arc::default(), ..self.clone() })
     }
 
     /// Whether the set holds this model, in any naming.
@@ -237,8 +250,10 @@ impl Weights {
     pub fn encoded(&self, name: &str) -> Result<Encoded<'_>> {
         let encoding = self.encoding(name)?;
         let entry = self.entry(name)?;
-        let pieces =
-            entry.pieces.iter().map(|p| EncodedPiece { bytes: p.stored(), scale: p.scale }).collect();
+        fn piece(p: &Piece) -> EncodedPiece<'_> {
+            EncodedPiece { bytes: p.stored(), path: p.file.path(), place: p.bytes.clone(), scale: p.scale }
+        }
+        let pieces = entry.pieces.iter().map(piece).collect();
         Ok(Encoded { shape: &entry.shape, encoding, pieces })
     }
 
@@ -324,9 +339,9 @@ impl Weights {
         files
     }
 
-    /// The quantization scheme of the set, when it has one.
+    /// What keeps tensors of the set from being read, if anything does.
     pub fn quantization(&self) -> Option<Quantization> {
-        quant::detect(&self.entries)
+        quant::detect(&self.entries, self.declared.values().map(String::as_str))
     }
 
     fn entry(&self, name: &str) -> Result<&Entry> {

@@ -1,17 +1,12 @@
-use std::sync::{Arc, Mutex, PoisonError};
-
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{D, Device, Tensor};
 use candle_nn::ops::{rms_norm, softmax_last_dim};
 use serde_json::Value as Json;
 
 use crate::error::{Error, Result};
+use crate::linear::{Linear, Loader};
 use crate::weights::Weights;
 
 use super::{matrix, outside_vocabulary};
-
-// Up to this many parameters in the layers (1 GiB as f32) the encoder stays in memory; above, each layer is widened
-// when its turn comes and dropped behind it.
-const RESIDENT_PARAMETERS: usize = 1 << 28;
 
 /// What the tensors of a T5 encoder do not say themselves.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,8 +71,8 @@ impl T5Config {
 /// T5's encoder, version 1.0 or 1.1, in f32.
 ///
 /// Sizes are read from the tensors. An encoder of up to 268 million parameters is widened once and kept; a larger one
-/// (T5-XXL: 4.76 billion, 9.5 GB at 16 bits) is read from its memory-mapped file layer by layer in each run and never
-/// lies in memory as a whole: the peak for T5-XXL is about 0.8 GB of weights and 0.5 GB of embedding table.
+/// (T5-XXL: 4.76 billion, 9.5 GB at 16 bits) is read from its memory-mapped file in each run, some rows of a matrix at a
+/// time and the rows of the embedding table that the prompt names.
 ///
 /// Source: <https://github.com/huggingface/transformers/blob/v4.38.0/src/transformers/models/t5/modeling_t5.py>
 pub struct T5Encoder {
@@ -86,7 +81,8 @@ pub struct T5Encoder {
     sizes: Sizes,
     // (buckets, heads); shared by all layers.
     relative_bias: Tensor,
-    resident: Mutex<Vec<Arc<Layer>>>,
+    layers: Vec<Layer>,
+    final_norm: Tensor,
 }
 
 #[derive(Debug, Clone)]
@@ -103,14 +99,14 @@ struct Sizes {
 
 struct Layer {
     attention_norm: Tensor,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    output: Tensor,
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
     feed_forward_norm: Tensor,
     // One matrix, or the gate's and the linear one.
-    wide: Vec<Tensor>,
-    narrow: Tensor,
+    wide: Vec<Linear>,
+    narrow: Linear,
 }
 
 impl T5Encoder {
@@ -121,7 +117,11 @@ impl T5Encoder {
     pub fn new(weights: Weights, config: T5Config) -> Result<Self> {
         let sizes = Sizes::read(&weights)?;
         let relative_bias = weights.get(RELATIVE_BIAS, &[sizes.buckets, sizes.heads])?;
-        Ok(Self { weights, config, sizes, relative_bias, resident: Mutex::default() })
+        let loader = Loader::new(&weights);
+        let layer = |index| Layer::load(&weights, &loader, index, &sizes);
+        let layers = (0..sizes.layers).map(layer).collect::<Result<_>>()?;
+        let final_norm = weights.get("encoder.final_layer_norm.weight", &[sizes.width])?;
+        Ok(Self { weights, config, sizes, relative_bias, layers, final_norm })
     }
 
     /// Length of one output row.
@@ -152,32 +152,22 @@ impl T5Encoder {
         }
         let mut hidden = self.embed(ids)?;
         let bias = self.position_bias(ids.len())?;
-        for index in 0..sizes.layers {
+        for (index, layer) in self.layers.iter().enumerate() {
             each_layer(index, sizes.layers)?;
-            hidden = self.layer(index)?.forward(&hidden, &bias, sizes, &self.config)?;
+            hidden = layer.forward(&hidden, &bias, sizes, &self.config)?;
         }
         each_layer(sizes.layers, sizes.layers)?;
-        let norm = self.weights.get("encoder.final_layer_norm.weight", &[sizes.width])?;
-        Ok(rms_norm(&hidden, &norm, self.config.epsilon as f32)?.unsqueeze(0)?)
+        Ok(rms_norm(&hidden, &self.final_norm, self.config.epsilon as f32)?.unsqueeze(0)?)
     }
 
+    /// Rows of the embedding table; the others are never widened.
     fn embed(&self, ids: &[u32]) -> Result<Tensor> {
-        let sizes = &self.sizes;
-        let table = self.weights.get(EMBEDDING, &[sizes.vocabulary, sizes.width])?;
-        let ids = Tensor::new(ids, &Device::Cpu)?;
-        Ok(table.index_select(&ids, 0)?)
-    }
-
-    fn layer(&self, index: usize) -> Result<Arc<Layer>> {
-        if self.sizes.layer_parameters() * self.sizes.layers > RESIDENT_PARAMETERS {
-            return Layer::read(&self.weights, index, &self.sizes).map(Arc::new);
+        let width = self.sizes.width;
+        let mut rows = vec![0f32; ids.len() * width];
+        for (id, row) in ids.iter().zip(rows.chunks_exact_mut(width)) {
+            self.weights.read_rows(EMBEDDING, *id as usize..*id as usize + 1, row)?;
         }
-        let mut resident = self.resident.lock().unwrap_or_else(PoisonError::into_inner);
-        while resident.len() <= index {
-            let layer = Layer::read(&self.weights, resident.len(), &self.sizes)?;
-            resident.push(Arc::new(layer));
-        }
-        Ok(resident[index].clone())
+        Ok(Tensor::from_vec(rows, (ids.len(), width), &Device::Cpu)?)
     }
 
     /// What is added to the attention scores: `[heads, length, length]`.
@@ -239,32 +229,27 @@ impl Sizes {
         }
         Ok(Self { vocabulary, width, inner, heads, buckets, feed_forward, gated, layers })
     }
-
-    fn layer_parameters(&self) -> usize {
-        let matrices = if self.gated { 3 } else { 2 };
-        self.width * (4 * self.inner + matrices * self.feed_forward)
-    }
 }
 
 impl Layer {
-    fn read(weights: &Weights, index: usize, sizes: &Sizes) -> Result<Self> {
+    fn load(weights: &Weights, loader: &Loader, index: usize, sizes: &Sizes) -> Result<Self> {
         let Sizes { width, inner, feed_forward, .. } = *sizes;
-        let get = |name: &str, shape: &[usize]| {
-            weights.get(&format!("encoder.block.{index}.layer.{name}.weight"), shape)
-        };
+        let name = |name: &str| format!("encoder.block.{index}.layer.{name}");
+        let norm = |of: &str| weights.get(&format!("{}.weight", name(of)), &[width]);
+        let matrix = |of: &str, inputs, outputs| loader.linear_without_bias(&name(of), inputs, outputs);
         let wide: &[&str] = if sizes.gated { &["wi_0", "wi_1"] } else { &["wi"] };
         Ok(Self {
-            attention_norm: get("0.layer_norm", &[width])?,
-            query: get("0.SelfAttention.q", &[inner, width])?,
-            key: get("0.SelfAttention.k", &[inner, width])?,
-            value: get("0.SelfAttention.v", &[inner, width])?,
-            output: get("0.SelfAttention.o", &[width, inner])?,
-            feed_forward_norm: get("1.layer_norm", &[width])?,
+            attention_norm: norm("0.layer_norm")?,
+            query: matrix("0.SelfAttention.q", width, inner)?,
+            key: matrix("0.SelfAttention.k", width, inner)?,
+            value: matrix("0.SelfAttention.v", width, inner)?,
+            output: matrix("0.SelfAttention.o", inner, width)?,
+            feed_forward_norm: norm("1.layer_norm")?,
             wide: wide
                 .iter()
-                .map(|name| get(&format!("1.DenseReluDense.{name}"), &[feed_forward, width]))
+                .map(|of| matrix(&format!("1.DenseReluDense.{of}"), width, feed_forward))
                 .collect::<Result<_>>()?,
-            narrow: get("1.DenseReluDense.wo", &[width, feed_forward])?,
+            narrow: matrix("1.DenseReluDense.wo", feed_forward, width)?,
         })
     }
 
@@ -275,29 +260,32 @@ impl Layer {
         let hidden = (hidden + self.attend(&normal, bias, sizes)?)?;
 
         let normal = rms_norm(&hidden, &self.feed_forward_norm, epsilon)?;
-        let wide = normal.matmul(&self.wide[0].t()?)?;
+        let wide = self.wide[0].forward(&normal)?;
         let mut wide = match config.activation {
             Activation::GeluTanh => wide.gelu()?,
             Activation::Relu => wide.relu()?,
             Activation::Silu => wide.silu()?,
         };
         if let Some(linear) = self.wide.get(1) {
-            wide = (wide * normal.matmul(&linear.t()?)?)?;
+            wide = (wide * linear.forward(&normal)?)?;
         }
-        Ok((hidden + wide.matmul(&self.narrow.t()?)?)?)
+        Ok((hidden + self.narrow.forward(&wide)?)?)
     }
 
     fn attend(&self, normal: &Tensor, bias: &Tensor, sizes: &Sizes) -> Result<Tensor> {
         let length = normal.dim(0)?;
-        let heads = |weight: &Tensor| -> candle_core::Result<Tensor> {
-            let rows = normal.matmul(&weight.t()?)?;
-            rows.reshape((length, sizes.heads, sizes.inner / sizes.heads))?.transpose(0, 1)?.contiguous()
+        let heads = |layer: &Linear| -> Result<Tensor> {
+            let rows = layer.forward(normal)?;
+            Ok(rows
+                .reshape((length, sizes.heads, sizes.inner / sizes.heads))?
+                .transpose(0, 1)?
+                .contiguous()?)
         };
         let (query, key, value) = (heads(&self.query)?, heads(&self.key)?, heads(&self.value)?);
         // T5 does not divide by the root of the head's width: its initialization does.
         let scores = (query.matmul(&key.t()?)? + bias)?;
         let mixed = softmax_last_dim(&scores)?.matmul(&value)?;
-        Ok(mixed.transpose(0, 1)?.flatten(1, D::Minus1)?.to_dtype(DType::F32)?.matmul(&self.output.t()?)?)
+        self.output.forward(&mixed.transpose(0, 1)?.flatten(1, D::Minus1)?)
     }
 }
 

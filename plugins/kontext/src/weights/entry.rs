@@ -61,7 +61,8 @@ impl Entry {
 
     /// Elements of one step along the first dimension.
     pub(super) fn row_elements(&self) -> usize {
-        self.shape.iter().skip(1).product()
+        // An empty tensor may have dimensions beyond memory.
+        self.shape.iter().skip(1).fold(1, |n, &d| n.saturating_mul(d))
     }
 
     /// Bytes of a row; `None` when rows are no whole blocks, so that none can be taken alone.

@@ -20,6 +20,7 @@ pub(super) struct MappedFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Safetensors,
+    Gguf,
 }
 
 impl MappedFile {
@@ -70,15 +71,13 @@ fn recognize(path: &Path, file: &mut File, length: u64) -> Result<Format> {
         return Err(Error::file(name, "is empty"));
     }
     if start.starts_with(b"GGUF") {
-        return Err(Error::unsupported(
-            format!("{name}: the GGUF format"),
-            "use the bf16 or f16 safetensors file of the same model",
-        ));
+        return Ok(Format::Gguf);
     }
-    if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0x80, 2]) || start.starts_with(&[0x80, 4]) {
+    // A zip archive of torch.save, or a bare pickle of protocol 1 to 5.
+    if start.starts_with(b"PK\x03\x04") || matches!(start[..], [0x80, 1..=5, ..]) {
         return Err(Error::unsupported(
             format!("{name}: the pickle format (.ckpt, .pt, .bin)"),
-            "it can run code when opened; convert it to safetensors",
+            "it can run code when opened; use the safetensors or GGUF file of the same model",
         ));
     }
     if trimmed.starts_with("version https://git-lfs") {

@@ -43,6 +43,9 @@ pub(super) fn open_index(path: &Path) -> Result<Weights> {
     Ok(weights)
 }
 
+/// What files of weights are called.
+const EXTENSIONS: [&str; 3] = [".safetensors", ".sft", ".gguf"];
+
 /// The index or the single weight file of a folder.
 pub(super) fn find_in_dir(dir: &Path) -> Result<PathBuf> {
     let io = |source| Error::Io { path: dir.to_owned(), source };
@@ -64,19 +67,21 @@ pub(super) fn find_in_dir(dir: &Path) -> Result<PathBuf> {
         }
     }
     let candidates: Vec<&PathBuf> =
-        files.iter().filter(|p| name(p).ends_with(".safetensors") || name(p).ends_with(".sft")).collect();
+        files.iter().filter(|p| EXTENSIONS.iter().any(|e| name(p).ends_with(e))).collect();
     match candidates.as_slice() {
         [one] => Ok((*one).clone()),
         [] => {
             let other = files
                 .iter()
                 .map(name)
-                .find(|n| [".bin", ".ckpt", ".pt", ".gguf"].iter().any(|e| n.ends_with(e)));
+                .find(|n| [".bin", ".ckpt", ".pt", ".pth"].iter().any(|e| n.ends_with(e)));
             let problem = match other {
                 Some(other) => {
-                    format!("holds no safetensors file (`{other}` is in a format that is not supported)")
+                    format!(
+                        "holds no safetensors or GGUF file (`{other}` is in a format that is not supported)"
+                    )
                 }
-                None => "holds no safetensors file".to_owned(),
+                None => "holds no safetensors or GGUF file".to_owned(),
             };
             Err(Error::file(dir.display().to_string(), problem))
         }

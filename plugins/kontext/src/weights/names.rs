@@ -3,6 +3,7 @@
 //! BFL names for the transformer and the VAE, Hugging Face names for the text and vision encoders. The tables restate
 //! <https://github.com/huggingface/diffusers/blob/v0.35.0/scripts/convert_flux_to_diffusers.py> in reverse.
 
+mod t5;
 mod transformer;
 mod vae;
 
@@ -76,7 +77,7 @@ impl Part {
                 "distilled_guidance_layer.",
             ]),
             Self::Vae => starts(&["encoder.down", "encoder.mid", "decoder.up", "decoder.mid"]),
-            Self::T5 => starts(&["encoder.block."]),
+            Self::T5 => starts(&["encoder.block.", "enc.blk."]),
             Self::Clip => starts(&["text_model.", "embeddings.token_embedding."]),
             Self::Siglip => starts(&["vision_model.", "embeddings.patch_embedding."]),
             Self::Redux => starts(&["redux_up.", "redux_down."]),
@@ -128,6 +129,7 @@ pub(super) fn rename(
             let levels = vae::levels(tensors.keys());
             join(label, tensors, |name| vae::bfl_name(name, levels))
         }
+        Part::T5 if t5::is_llama(&tensors) => Ok(t5::hugging_face(tensors)),
         Part::T5 => Ok(with_shared_embedding(tensors)),
         Part::Clip => Ok(under(tensors, "text_model.")),
         Part::Siglip => Ok(under(tensors, "vision_model.")),

@@ -1,20 +1,14 @@
-//! Quantized files, recognized by their extra tensors and refused by name.
+//! Files in formats that are not read, recognized by their tensors and refused by name.
 
 use std::collections::BTreeMap;
 
-use super::{Encoding, Entry, Stored};
+use super::entry::{Entry, Stored};
 use crate::error::Error;
 
-/// A scheme that stores weights in fewer than 16 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A way of storing weights that is recognized and not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Quantization {
-    /// 8-bit floats without scales.
-    Fp8,
-    /// 8-bit floats with one `scale_weight` a layer.
-    Fp8Scaled,
-    /// 8-bit floats with one `weight_scale` a layer and a `comfy_quant` note.
-    Fp8ScaledSecond,
     /// 4-bit floats in blocks of 16 with block scales.
     Nvfp4,
     /// bitsandbytes 4-bit NormalFloat or FP4.
@@ -23,34 +17,56 @@ pub enum Quantization {
     LlmInt8,
     /// Nunchaku SVDQuant.
     Nunchaku,
-    /// Another integer or sub-byte type.
+    /// llama.cpp's codebook types, such as `IQ4_XS`.
+    Codebook(&'static str),
+    /// A format that a `comfy_quant` note or the header names.
+    Declared(String),
+    /// Scaled 8-bit floats with another scale for each row or block.
+    ScaledByBlock,
+    /// Another type of number.
     Other(&'static str),
 }
 
 impl Quantization {
     /// The name its users know.
-    pub fn name(self) -> String {
+    pub fn name(&self) -> String {
         match self {
-            Self::Fp8 => "the fp8 format".into(),
-            Self::Fp8Scaled => "the fp8_scaled format (scale_weight)".into(),
-            Self::Fp8ScaledSecond => "the fp8_scaled format (weight_scale)".into(),
             Self::Nvfp4 => "the nvfp4 format".into(),
             Self::Bnb4 => "the bitsandbytes NF4 format".into(),
             Self::LlmInt8 => "the bitsandbytes LLM.int8 format".into(),
             Self::Nunchaku => "the Nunchaku SVDQuant format".into(),
-            Self::Other(name) => format!("the {name} format"),
+            Self::Codebook(name) | Self::Other(name) => format!("the {name} format"),
+            Self::Declared(name) => format!("the {name} format"),
+            Self::ScaledByBlock => "the fp8 format with a scale for each row or block".into(),
         }
     }
 
-    pub(super) fn refusal(self, label: &str) -> Error {
-        Error::unsupported(
-            format!("{label}: {}", self.name()),
-            "use the bf16, f16 or f32 safetensors file of the same model",
-        )
+    /// Why it is not read, and what to use.
+    pub fn instead(&self) -> &'static str {
+        match self {
+            Self::Nunchaku => {
+                "its numbers are ordered for one kind of GPU; use a GGUF file (Q4_K is about as large), fp8 or bf16"
+            }
+            Self::Bnb4 | Self::Nvfp4 => "use a GGUF file (Q4_K is about as large), fp8 or bf16",
+            Self::Codebook(_) => "use a Q2_K to Q8_0 file of the same model",
+            Self::LlmInt8 | Self::ScaledByBlock | Self::Declared(_) | Self::Other(_) => {
+                "use bf16, fp8 with one scale a tensor, or a GGUF file (Q8_0 is about as large)"
+            }
+        }
+    }
+
+    pub(super) fn refusal(&self, label: &str) -> Error {
+        Error::unsupported(format!("{label}: {}", self.name()), self.instead())
     }
 }
 
-pub(super) fn detect(entries: &BTreeMap<String, Entry>) -> Option<Quantization> {
+/// What keeps these tensors from being read, if anything does.
+///
+/// `declared` are formats that were named for single layers and are not read.
+pub(super) fn detect<'a>(
+    entries: &BTreeMap<String, Entry>,
+    mut declared: impl Iterator<Item = &'a str>,
+) -> Option<Quantization> {
     let has = |suffix: &str| entries.keys().any(|k| k.ends_with(suffix));
     if has(".wscales") || (has(".qweight") && has(".smooth")) {
         return Some(Quantization::Nunchaku);
@@ -64,18 +80,16 @@ pub(super) fn detect(entries: &BTreeMap<String, Entry>) -> Option<Quantization> 
     if has(".weight_scale_2") {
         return Some(Quantization::Nvfp4);
     }
-    if has(".weight_scale") || has(".comfy_quant") {
-        return Some(Quantization::Fp8ScaledSecond);
-    }
-    if has("scaled_fp8") || has(".scale_weight") {
-        return Some(Quantization::Fp8Scaled);
-    }
-    if entries.values().any(|e| matches!(e.stored, Stored::As(Encoding::F8E4M3 | Encoding::F8E5M2))) {
-        return Some(Quantization::Fp8);
+    match declared.next() {
+        Some("nvfp4") => return Some(Quantization::Nvfp4),
+        Some(name) => return Some(Quantization::Declared(name.to_owned())),
+        None => {}
     }
     // Position ids of text encoders are stored as integers and never used, so only weights count.
-    entries.iter().filter(|(k, _)| k.ends_with("weight")).find_map(|(_, e)| match e.stored {
+    let other = entries.iter().filter(|(k, _)| k.ends_with("weight")).find_map(|(_, e)| match e.stored {
         Stored::Other("F64") | Stored::As(_) => None,
+        Stored::Other(name) if name.starts_with("IQ") => Some(Quantization::Codebook(name)),
         Stored::Other(name) => Some(Quantization::Other(name)),
-    })
+    });
+    other.or_else(|| (has(".weight_scale") || has(".scale_weight")).then_some(Quantization::ScaledByBlock))
 }
