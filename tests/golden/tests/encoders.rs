@@ -98,6 +98,57 @@ fn t5_names_a_missing_tensor_and_a_foreign_token() {
     assert!(error.contains("64") && error.contains("tokenizer"), "{error}");
 }
 
+/// The same encoder under llama.cpp's names, as the PyPI package gguf maps them.
+#[test]
+fn t5_in_a_gguf_file_agrees_with_the_weights_in_it() {
+    use candle_core::quantized::gguf_file::{self, Value};
+    use candle_core::quantized::{GgmlDType, QTensor};
+
+    const NAMES: [(&str, &str); 11] = [
+        ("shared", "token_embd"),
+        ("encoder.final_layer_norm", "enc.output_norm"),
+        ("encoder.block.", "enc.blk."),
+        ("layer.0.SelfAttention.relative_attention_bias", "attn_rel_b"),
+        ("layer.0.SelfAttention.", "attn_"),
+        ("layer.0.layer_norm", "attn_norm"),
+        ("layer.1.layer_norm", "ffn_norm"),
+        ("layer.1.DenseReluDense.wi_0", "ffn_gate"),
+        ("layer.1.DenseReluDense.wi_1", "ffn_up"),
+        ("layer.1.DenseReluDense.wo", "ffn_down"),
+        ("encoder.embed_tokens", "token_embd"),
+    ];
+    for architecture in ["t5", "t5encoder", "pig"] {
+        let mut seen = Vec::new();
+        let stored: Vec<(String, QTensor)> = t5_tensors()
+            .into_iter()
+            .map(|t| {
+                let values = Tensor::from_slice(&t.values, t.shape.as_slice(), &Device::Cpu).unwrap();
+                let blocks = t.shape.len() == 2 && t.shape[1] % 32 == 0;
+                let kind = if blocks { GgmlDType::Q8_0 } else { GgmlDType::F32 };
+                let stored = QTensor::quantize(&values, kind).unwrap();
+                let values =
+                    stored.dequantize(&Device::Cpu).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+                let name = NAMES.iter().fold(t.name.clone(), |name, (hf, llama)| name.replace(hf, llama));
+                seen.push(Named { values, ..t });
+                (name, stored)
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t5.gguf");
+        let stored: Vec<_> = stored.iter().map(|(n, t)| (n.as_str(), t)).collect();
+        let metadata = [("general.architecture", &Value::String(architecture.to_owned()))];
+        gguf_file::write(&mut std::fs::File::create(&path).unwrap(), &metadata, &stored).unwrap();
+
+        let quantized = Weights::open(&path).unwrap().part(Part::T5).unwrap();
+        let run = |weights| {
+            let t5 = T5Encoder::new(weights, T5Config::default()).unwrap();
+            let hidden = t5.forward(&t5_ids(20), quiet).unwrap();
+            hidden.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        };
+        assert_eq!(run(quantized), run(open(&seen, Part::T5)), "{architecture}");
+    }
+}
+
 #[test]
 fn t5_stops_between_layers() {
     let t5 = T5Encoder::new(open(&t5_tensors(), Part::T5), T5Config::default()).unwrap();

@@ -370,6 +370,93 @@ fn damaged_and_foreign_files_are_sentences() {
     }
 }
 
+/// A GGUF header: keys with their values, then tensors (name, dimensions in GGUF's order, type, offset), then `data` bytes.
+fn gguf(keys: &[(&str, u32, Vec<u8>)], tensors: &[(&str, &[u64], u32, u64)], data: usize) -> Vec<u8> {
+    let text = |out: &mut Vec<u8>, text: &str| {
+        out.extend((text.len() as u64).to_le_bytes());
+        out.extend(text.as_bytes());
+    };
+    let mut out = [b"GGUF".as_slice(), &3u32.to_le_bytes()].concat();
+    out.extend((tensors.len() as u64).to_le_bytes());
+    out.extend((keys.len() as u64).to_le_bytes());
+    for (key, kind, value) in keys {
+        text(&mut out, key);
+        out.extend(kind.to_le_bytes());
+        out.extend(value);
+    }
+    for (name, dimensions, kind, offset) in tensors {
+        text(&mut out, name);
+        out.extend((dimensions.len() as u32).to_le_bytes());
+        dimensions.iter().for_each(|d| out.extend(d.to_le_bytes()));
+        out.extend(kind.to_le_bytes());
+        out.extend(offset.to_le_bytes());
+    }
+    out.resize(out.len().next_multiple_of(32) + data, 0);
+    out
+}
+
+#[test]
+fn damaged_gguf_files_are_sentences() {
+    let f32s: &[u64] = &[8];
+    let u64_max = u64::MAX.to_le_bytes();
+    let list = |kind: u32, count: u64| [&kind.to_le_bytes()[..], &count.to_le_bytes()].concat();
+    let mut many = gguf(&[], &[("a", f32s, 0, 0)], 32);
+    many[8..16].copy_from_slice(&u64_max);
+    let mut keys = gguf(&[], &[("a", f32s, 0, 0)], 32);
+    keys[16..24].copy_from_slice(&60_000u64.to_le_bytes());
+    let version = |v: u32| [b"GGUF".as_slice(), &v.to_le_bytes(), &[1; 32]].concat();
+    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+        ("whole", gguf(&[], &[("a", f32s, 0, 0), ("b", f32s, 0, 32)], 64), ""),
+        ("version 1", version(1), "version 1"),
+        ("big-endian", version(3u32.swap_bytes()), "big-endian"),
+        ("claims tensors", many, "claims 18446744073709551615 tensors"),
+        ("claims keys", keys, "cut short"),
+        ("long key", gguf(&[("", 8, u64_max.to_vec())], &[("a", f32s, 0, 0)], 32), "cut short"),
+        ("long list", gguf(&[("k", 9, list(4, u64::MAX))], &[("a", f32s, 0, 0)], 32), "beyond any file"),
+        ("long texts", gguf(&[("k", 9, list(8, u64::MAX))], &[("a", f32s, 0, 0)], 32), "cut short"),
+        ("lists in a list", gguf(&[("k", 9, list(9, 1))], &[("a", f32s, 0, 0)], 32), "list of type 9"),
+        ("unknown value", gguf(&[("k", 99, vec![0; 8])], &[("a", f32s, 0, 0)], 32), "value of type 99"),
+        (
+            "alignment 0",
+            gguf(&[("general.alignment", 4, vec![0; 4])], &[("a", f32s, 0, 0)], 32),
+            "general.alignment = 0",
+        ),
+        ("cut in the data", gguf(&[], &[("a", &[1 << 20], 0, 0)], 32), "is cut short"),
+        ("huge offset", gguf(&[], &[("a", f32s, 0, u64::MAX - 31)], 32), "beyond any file"),
+        ("crooked offset", gguf(&[], &[("a", f32s, 0, 4)], 64), "no multiple of 32"),
+        ("huge shape", gguf(&[], &[("a", &[1 << 40, 1 << 40], 0, 0)], 32), "whole F32 blocks"),
+        ("huge empty shape", gguf(&[], &[("a", &[1 << 40, 1 << 40, 0], 0, 0)], 32), ""),
+        ("too many dimensions", gguf(&[], &[("a", &[1; 9], 0, 0)], 32), "9 dimensions"),
+        ("part of a block", gguf(&[], &[("a", &[33, 32], 2, 0)], 1024), "whole Q4_0 blocks of 32"),
+        ("unknown type", gguf(&[], &[("a", f32s, 4, 0)], 32), "ggml type 4"),
+        ("overlapping tensors", gguf(&[], &[("a", &[16], 0, 0), ("b", f32s, 0, 32)], 64), "`a` and `b`"),
+        ("duplicate names", gguf(&[], &[("a", f32s, 0, 0), ("a", f32s, 0, 32)], 64), "`a` twice"),
+    ];
+    for (what, bytes, expected) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bad.gguf");
+        std::fs::write(&path, &bytes).unwrap();
+        if expected.is_empty() {
+            Weights::open(&path).unwrap_or_else(|e| panic!("{what}: {e}"));
+            continue;
+        }
+        print!("{what}: ");
+        check_contains(&message(Weights::open(&path), &path), &[expected]);
+    }
+}
+
+/// However much is missing, the file is refused and nothing is read beyond it.
+#[test]
+fn gguf_files_cut_anywhere_are_refused() {
+    let whole = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/encodings.gguf")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cut.gguf");
+    for length in (1..3000).step_by(7).chain((3000..whole.len()).step_by(4001)) {
+        std::fs::write(&path, &whole[..length]).unwrap();
+        assert!(Weights::open(&path).is_err(), "the first {length} bytes were accepted");
+    }
+}
+
 #[test]
 fn broken_indexes_are_sentences() {
     let check = |spoil: &dyn Fn(&Path, &Path), expected: &str| {

@@ -109,14 +109,16 @@ impl Part {
     pub fn provided_by(self) -> &'static str {
         match self {
             Self::Transformer => {
-                "flux1-kontext-dev.safetensors, or the folder transformer of a diffusers model"
+                "flux1-kontext-dev.safetensors or .gguf, or the folder transformer of a diffusers model"
             }
             Self::Vae => "ae.safetensors, or the folder vae of a diffusers model",
             Self::Clip => "clip_l.safetensors, or the folder text_encoder of a diffusers model",
             Self::ClipTokenizer => {
                 "the folder tokenizer of a diffusers model (tokenizer.json, or vocab.json with merges.txt)"
             }
-            Self::T5 => "t5xxl_fp16.safetensors, or the folder text_encoder_2 of a diffusers model",
+            Self::T5 => {
+                "t5xxl_fp16.safetensors or t5-v1_1-xxl-encoder-Q8_0.gguf, or the folder text_encoder_2 of a diffusers model"
+            }
             Self::T5Tokenizer => "the folder tokenizer_2 of a diffusers model (tokenizer.json)",
             Self::Vision => {
                 "sigclip_vision_patch14_384.safetensors, or the folder image_encoder of a diffusers Redux model"

@@ -1,4 +1,4 @@
-//! The names people's files have, part by part. First match wins, so better files come first.
+//! The names people's files have, part by part. Of several files, the one nearest to the original weights plays a part.
 
 use std::path::{Path, PathBuf};
 
@@ -36,8 +36,7 @@ pub(super) fn find(part: Part, root: &Path) -> Option<PathBuf> {
 
 /// The part a file of weights plays by its name.
 pub(super) fn weights(path: &Path) -> Option<Part> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    if !matches!(extension.as_str(), "safetensors" | "sft" | "gguf") {
+    if !is_weights(path) {
         return None;
     }
     let name = path.file_stem()?.to_str()?.to_ascii_lowercase();
@@ -61,9 +60,14 @@ pub(super) fn weights(path: &Path) -> Option<Part> {
 
 /// Whether a file holds weights and its name does not say of what.
 pub(super) fn is_unknown(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
     let is_lora = path.to_string_lossy().to_ascii_lowercase().contains("lora");
-    matches!(extension, Some("safetensors" | "sft")) && weights(path).is_none() && !is_lora
+    is_weights(path) && weights(path).is_none() && !is_lora
+}
+
+fn is_weights(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension
+        .is_some_and(|e| ["safetensors", "sft", "gguf"].iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
 /// A tokenizer's files in the same folder as its encoder.
@@ -124,7 +128,7 @@ fn find_tokenizer(part: Part, root: &Path) -> Option<PathBuf> {
     folder.or_else(file).or_else(comfy).or_else(flat)
 }
 
-/// The weights in a folder of their own: an index, the usual names, or whatever safetensors file is there.
+/// The weights in a folder of their own: an index, the usual names, or whatever file of weights is there.
 fn shards(folder: &Path) -> Option<PathBuf> {
     let entries = list(folder);
     let named = |wanted: &dyn Fn(&str) -> bool| {
@@ -135,7 +139,9 @@ fn shards(folder: &Path) -> Option<PathBuf> {
     };
     named(&|name| name == "diffusion_pytorch_model.safetensors" || name == "model.safetensors")
         .or_else(|| named(&|name| name.ends_with(".safetensors.index.json")))
-        .or_else(|| named(&|name| name.ends_with(".safetensors")))
+        .or_else(|| {
+            entries.iter().filter(|path| is_weights(path)).min_by_key(|path| preference(path)).cloned()
+        })
 }
 
 /// The best of the files in `folder` whose name says `part`.
@@ -143,18 +149,14 @@ fn best(part: Part, folder: &Path) -> Option<PathBuf> {
     list(folder).into_iter().filter(|path| weights(path) == Some(part)).min_by_key(|path| preference(path))
 }
 
-/// Plain 16- and 32-bit files before scaled fp8, plain fp8, GGUF, and formats nobody reads.
-fn preference(path: &Path) -> u32 {
+/// How far a file is from the original weights, by its name: the error that its encoding makes, and last what nobody reads.
+fn preference(path: &Path) -> usize {
+    const REFUSED: [&str; 8] = ["svdq", "nf4", "int4", "fp4", "iq1_", "iq2_", "iq3_", "iq4_"];
+    const NEAREST_FIRST: [&str; 8] = ["q8_0", "q6_k", "fp8_scaled", "fp8", "q5_", "q4_", "q3_", "q2_"];
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
-    if name.contains("svdq") || name.contains("nf4") || name.contains("int4") {
-        4
-    } else if name.ends_with(".gguf") {
-        3
-    } else if name.contains("fp8") && !name.contains("scaled") {
-        2
-    } else if name.contains("fp8") {
-        1
-    } else {
-        0
+    if REFUSED.iter().any(|word| name.contains(word)) {
+        return NEAREST_FIRST.len() + 1;
     }
+    // Names that say none of these are 16- or 32-bit files.
+    NEAREST_FIRST.iter().position(|word| name.contains(word)).map_or(0, |place| place + 1)
 }
