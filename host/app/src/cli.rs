@@ -30,6 +30,9 @@ pub(crate) struct Global {
     /// Where plugins that are not installed are looked up: an index, as a file or http(s) URL.
     #[arg(long, value_name = "INDEX", env = "WIREBRUSH_INDEX", global = true)]
     pub(crate) index: Option<String>,
+    /// Memory that nodes may use, for example 8G; what does not fit is streamed and tiled [default: what is free].
+    #[arg(long, value_name = "SIZE", env = "WIREBRUSH_MEMORY", global = true)]
+    pub(crate) memory: Option<String>,
     /// Answer in JSON: one object a line while running, one object otherwise.
     #[arg(long, global = true)]
     pub(crate) json: bool,

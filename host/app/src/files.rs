@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use wirebrush_engine::{Buffer, Bytes, Environment, File};
 use wirebrush_schema::Failure;
@@ -22,6 +23,8 @@ pub(crate) struct Files {
     pub(crate) blobs: Blobs,
     /// Where models are.
     pub(crate) models: ModelStore,
+    /// What nodes may use of the machine's memory.
+    pub(crate) memory: Arc<str>,
 }
 
 impl Environment for Files {
@@ -38,6 +41,10 @@ impl Environment for Files {
 
     fn model_identity(&self, name: &str) -> String {
         self.models.identity(name)
+    }
+
+    fn memory(&self) -> &str {
+        &self.memory
     }
 }
 

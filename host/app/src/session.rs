@@ -30,6 +30,8 @@ pub(crate) struct Session {
     reloading: Mutex<()>,
     pub(crate) models: ModelStore,
     pub(crate) json: bool,
+    /// What nodes may use of the machine's memory, such as `8G`; empty leaves it to them.
+    pub(crate) memory: Arc<str>,
     pub(crate) data: DataDir,
     /// Where to look for plugins that are not installed.
     pub(crate) index: Option<ChosenIndex>,
@@ -51,6 +53,7 @@ impl Session {
             reloading: Mutex::new(()),
             models,
             json: global.json,
+            memory: global.memory.as_deref().unwrap_or_default().into(),
             data,
             index: global.index.as_deref().map(ChosenIndex::new),
         };
@@ -126,7 +129,12 @@ impl Session {
     ) -> Result<RunResult> {
         let scope = self.plugins().for_graph(graph);
         self.check(wirebrush_graph::validate(graph, &*scope.catalog))?;
-        let environment = Files { base: base.to_owned(), blobs: self.blobs(), models: self.models.clone() };
+        let environment = Files {
+            base: base.to_owned(),
+            blobs: self.blobs(),
+            models: self.models.clone(),
+            memory: self.memory.clone(),
+        };
         let engine = self.engine(Arc::new(environment), cache)?.with_runner(scope.runner);
         let plan = engine.plan(graph, wanted).map_err(|error| WrongUse(error.to_string()))?;
         let result = engine.run(&plan, listener, &cancel_on_ctrl_c()?);

@@ -69,7 +69,9 @@ impl Prepared {
         bytes.extend_from_slice(&node.ty.digest);
         let mut whole = true;
         for input in &node.inputs {
-            text(bytes, &node.ty.inputs[input.port as usize].name);
+            let port = &node.ty.inputs[input.port as usize];
+            let before = (bytes.len(), whole);
+            text(bytes, &port.name);
             match &input.source {
                 Source::Node { node, output } => match &self.fingerprints[*node as usize] {
                     Some(upstream) => {
@@ -80,6 +82,7 @@ impl Prepared {
                     None => whole = false,
                 },
                 Source::Literal(literal) => value(bytes, literal),
+                Source::Memory => value(bytes, &Value::Text(environment.memory().into())),
                 Source::Model(name) => {
                     bytes.push(b'@');
                     text(bytes, name);
@@ -97,6 +100,10 @@ impl Prepared {
                         Err(_) => whole = false,
                     }
                 }
+            }
+            if port.hint {
+                bytes.truncate(before.0);
+                whole = before.1;
             }
         }
         whole

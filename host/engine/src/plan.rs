@@ -106,6 +106,8 @@ pub(crate) enum Source {
     File(Arc<str>),
     /// The name of a model: a text whose meaning can change.
     Model(Arc<str>),
+    /// The memory that the environment gives.
+    Memory,
     /// An output of another node, both as indices.
     Node { node: u32, output: u32 },
 }
@@ -130,6 +132,8 @@ pub(crate) struct PortType {
     pub(crate) kind: Kind,
     pub(crate) also: Vec<Kind>,
     pub(crate) optional: bool,
+    /// Whether values do not count in fingerprints.
+    pub(crate) hint: bool,
 }
 
 /// Why a request cannot be planned. Validate the graph first: that finds every problem at once, with its place.

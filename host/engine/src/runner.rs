@@ -70,6 +70,11 @@ pub trait Environment: Send + Sync {
     /// Something that changes when the model of this name does; part of the cache key of inputs whose widget is
     /// `model`. The name itself is always part of the key.
     fn model_identity(&self, name: &str) -> String;
+
+    /// What inputs whose widget is `memory` get where they are empty, such as `8G`; empty leaves it to the nodes.
+    fn memory(&self) -> &str {
+        ""
+    }
 }
 
 /// A file named in a graph.

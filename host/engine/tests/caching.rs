@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use common::*;
 use wirebrush_engine::{
-    Buffer, Bytes, Config, DiskCache, Image, MemoryCache, NodeState, Plan, Reuse, Tensor, Value, Wanted,
-    Wiring,
+    Buffer, Bytes, Config, DiskCache, Image, MemoryCache, NodeContext, NodeState, Plan, Reuse, Tensor, Value,
+    Wanted, Wiring,
 };
 use wirebrush_schema::{Definition, ImageInfo, Kind, Port, Sample};
 
@@ -117,6 +117,37 @@ fn a_changed_model_of_the_same_name_reruns_what_uses_it() {
         edit("a red cup", 1)
     };
     check_rerun(change, "edit/Decode×1 edit/Prompt×1 edit/Sample×1");
+}
+
+/// One node whose result depends on the memory it gets, and one whose result does not.
+#[test]
+fn memory_reaches_empty_inputs_and_counts_unless_it_is_a_hint() {
+    let echo = |id: &str, memory: Port| {
+        let definition = Definition::new(id, "test").input(memory).output(Port::new("out", Kind::TEXT));
+        (definition, |inputs: Values, _: &dyn NodeContext| out(Value::Text(text(&inputs, "memory").into())))
+    };
+    let nodes = || {
+        let (tiled, run) = echo("test/Tiled", Port::memory("memory"));
+        let nodes = Nodes::new().node(tiled, run);
+        let (streamed, run) = echo("test/Streamed", Port::memory("memory").hint());
+        nodes.node(streamed, run)
+    };
+    let wiring = |own: &'static str| {
+        let wiring =
+            Wiring::new().node("tiled", "test/Tiled", |it| it).node("streamed", "test/Streamed", |it| it);
+        wiring.node("own", "test/Tiled", |it| it.set("memory", Value::Text(own.into())))
+    };
+    let memory = Arc::new(MemoryCache::new(1 << 20));
+    let run = |amount: &str, own: &'static str| {
+        let bench = Bench::with(nodes(), Config { memory: memory.clone(), ..Config::default() });
+        bench.world.memory.set(amount.to_owned()).unwrap();
+        let told = bench.run(&wiring(own), &["tiled", "streamed", "own"]);
+        let outputs = ["tiled.out", "streamed.out", "own.out"].map(|name| told.text(name));
+        (outputs.join(" "), bench.nodes.calls())
+    };
+    assert_eq!(run("8G", "2G"), ("8G 8G 2G".to_owned(), "test/Streamed×1 test/Tiled×2".to_owned()));
+    assert_eq!(run("4G", "2G"), ("4G 8G 2G".to_owned(), "test/Tiled×1".to_owned()));
+    assert_eq!(run("8G", "4G"), ("8G 8G 4G".to_owned(), String::new()));
 }
 
 #[test]

@@ -124,7 +124,7 @@ pub struct Port {
     /// Unit shown behind the number, for example `px`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub unit: String,
-    /// How the value is entered, as an open name: `slider`, `seed`, `textarea`, `file`, `model`, `color`, `mask`, …
+    /// How the value is entered, as an open name: `slider`, `seed`, `textarea`, `file`, `model`, `memory`, `color`, `mask`, …
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub widget: String,
     /// Help in one or two sentences.
@@ -136,6 +136,9 @@ pub struct Port {
     /// Whether the port hides among the advanced ones.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub advanced: bool,
+    /// Whether the input changes how the work is done and never what comes out: it is no part of the cache key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hint: bool,
     /// Whether the input may stay empty.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
@@ -161,6 +164,7 @@ impl Port {
             tooltip: String::new(),
             choices: Vec::new(),
             advanced: false,
+            hint: false,
             optional: false,
             list: false,
         }
@@ -254,6 +258,12 @@ impl Port {
         Self::text(name, default).widget("model")
     }
 
+    /// How much memory the node may use, such as `8G`; empty is what the machine has. Where the user leaves it empty, the
+    /// host fills in what it was started with.
+    pub fn memory(name: impl Into<String>) -> Self {
+        Self::text(name, "").widget("memory").advanced()
+    }
+
     /// One of several keys; the first is the default. Graphs keep the key, so titles may change later and keys may not.
     ///
     /// ```
@@ -331,6 +341,19 @@ impl Port {
     /// Hides the port among the advanced ones.
     pub fn advanced(mut self) -> Self {
         self.advanced = true;
+        self
+    }
+
+    /// Promises that the input changes how the work is done and never a bit of what comes out, so that results made with
+    /// one value serve all others.
+    ///
+    /// ```
+    /// # use wirebrush_schema as wirebrush_sdk;
+    /// # use wirebrush_sdk::Port;
+    /// assert!(Port::int("threads", 0, 0..=64).hint().hint);
+    /// ```
+    pub fn hint(mut self) -> Self {
+        self.hint = true;
         self
     }
 

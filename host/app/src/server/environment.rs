@@ -3,6 +3,7 @@
 //! A graph came over the network, so that nothing in it is ever a path.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use wirebrush_engine::{Environment, File};
 use wirebrush_schema::Failure;
@@ -21,6 +22,8 @@ pub(crate) struct ServerEnvironment {
     pub(crate) input: InputFolder,
     /// Where models are.
     pub(crate) models: ModelStore,
+    /// What nodes may use of the machine's memory.
+    pub(crate) memory: Arc<str>,
 }
 
 impl Environment for ServerEnvironment {
@@ -38,6 +41,10 @@ impl Environment for ServerEnvironment {
     fn model_identity(&self, name: &str) -> String {
         self.models.identity_by_name(name)
     }
+
+    fn memory(&self) -> &str {
+        &self.memory
+    }
 }
 
 #[cfg(test)]
@@ -51,6 +58,7 @@ mod tests {
             blobs: Blobs::new(folder.join("assets")),
             input: InputFolder::new(folder.join("input")),
             models: ModelStore::new(folder.join("models"), []),
+            memory: "".into(),
         }
     }
 

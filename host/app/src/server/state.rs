@@ -54,6 +54,7 @@ impl AppState {
             blobs: assets.blobs().clone(),
             input: InputFolder::new(session.data.input()),
             models: session.models.clone(),
+            memory: session.memory.clone(),
         });
         let thumbnails = Thumbnails::new(session.clone(), environment.clone());
         let events = EventHub::open(&database)?;

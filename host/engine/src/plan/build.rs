@@ -325,6 +325,7 @@ fn port_type(port: &Port) -> PortType {
         kind: port.kind.clone(),
         also: port.also.clone(),
         optional: port.optional,
+        hint: port.hint,
     }
 }
 
@@ -347,6 +348,7 @@ fn literal(key: &str, port: &Port, value: Value) -> Result<Option<Source>, PlanE
         (_, Value::None) if port.optional => return Ok(None),
         (Kind::BYTES, Value::Text(name)) => Source::File(name),
         (Kind::TEXT, Value::Text(name)) if port.widget == "model" => Source::Model(name),
+        (Kind::TEXT, Value::Text(amount)) if port.widget == "memory" && amount.is_empty() => Source::Memory,
         (_, value @ (Value::Image(_) | Value::Mask(_) | Value::Tensor(_) | Value::Handle(_))) => {
             return Err(mismatch(key, port, "a value that can be written down", value.kind().to_owned()));
         }

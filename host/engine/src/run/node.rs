@@ -36,6 +36,7 @@ impl Run<'_> {
             let value = match &input.source {
                 Source::Literal(value) => value.clone(),
                 Source::Model(name) => Value::Text(name.clone()),
+                Source::Memory => Value::Text(self.engine.environment.memory().into()),
                 Source::File(name) => {
                     let file = self.prepared.file(name);
                     Value::Bytes(file.map_err(|why| Failure::invalid(&*port.name, why.to_string()))?)

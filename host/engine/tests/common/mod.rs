@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use wirebrush_engine::{
     Buffer, Bytes, CancelToken, Config, Engine, Environment, Event, File, Handle, HandleObject, NodeContext,
@@ -89,6 +89,7 @@ impl Runner for Nodes {
 pub struct World {
     pub files: Mutex<BTreeMap<String, Vec<u8>>>,
     pub models: Mutex<BTreeMap<String, String>>,
+    pub memory: OnceLock<String>,
 }
 
 impl Environment for World {
@@ -105,6 +106,10 @@ impl Environment for World {
 
     fn model_identity(&self, name: &str) -> String {
         self.models.lock().unwrap().get(name).cloned().unwrap_or_default()
+    }
+
+    fn memory(&self) -> &str {
+        self.memory.get().map_or("", String::as_str)
     }
 }
 
