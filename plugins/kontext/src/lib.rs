@@ -4,6 +4,7 @@
 
 pub mod detect;
 pub mod error;
+mod interrupt;
 mod kernels;
 mod linear;
 pub mod model;

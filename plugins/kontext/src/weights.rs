@@ -15,6 +15,7 @@ mod folder;
 mod fp8;
 mod gguf;
 mod names;
+mod paging;
 mod quant;
 mod safetensors;
 
@@ -185,7 +186,7 @@ impl Weights {
     ///
     /// # Errors
     /// [`Error::Tensor`] when it is missing (with the nearest name) or has another shape, [`Error::Unsupported`] when its
-    /// numbers are in none of [`Encoding::ALL`].
+    /// numbers are in none of [`Encoding::ALL`], [`Error::Cancelled`].
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         self.check_shape(name, shape)?;
         self.read(name, shape)
@@ -362,7 +363,9 @@ impl Weights {
         let encoding = self.encoding(name)?;
         let entry = self.entry(name)?;
         let mut values = vec![0f32; entry.elements() as usize];
-        entry.decode(encoding, &mut values);
+        entry.decode(encoding, &mut values)?;
+        // The values are copies now.
+        entry.release();
         Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
     }
 }

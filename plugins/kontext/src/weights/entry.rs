@@ -7,6 +7,8 @@ use rayon::prelude::*;
 
 use super::Encoding;
 use super::file::MappedFile;
+use crate::error::Result;
+use crate::interrupt;
 
 /// One tensor: byte ranges joined along the first dimension.
 #[derive(Clone)]
@@ -93,10 +95,15 @@ impl Entry {
     }
 
     /// Decodes all elements on all threads.
-    pub(super) fn decode(&self, encoding: Encoding, out: &mut [f32]) {
+    ///
+    /// # Errors
+    /// When the work is cancelled.
+    pub(super) fn decode(&self, encoding: Encoding, out: &mut [f32]) -> Result<()> {
         // Elements of a task: large enough to hide the scheduling, small enough to use every core on one layer, and whole
         // blocks of every encoding.
         const CHUNK: usize = 1 << 16;
+        // Tasks between two looks at whether to go on: about 10 ms, more when the file must be read from disk.
+        const ROUND: usize = 128;
         let chunk_bytes = CHUNK / encoding.block_elements() * encoding.block_bytes();
         let mut rest = out;
         for piece in &self.pieces {
@@ -104,10 +111,14 @@ impl Entry {
             let elements = bytes.len() / encoding.block_bytes() * encoding.block_elements();
             let (out, tail) = rest.split_at_mut(elements);
             rest = tail;
-            out.par_chunks_mut(CHUNK)
-                .zip(bytes.par_chunks(chunk_bytes))
-                .for_each(|(out, bytes)| decode_scaled(encoding, piece.scale, bytes, out));
+            for (out, bytes) in out.chunks_mut(ROUND * CHUNK).zip(bytes.chunks(ROUND * chunk_bytes)) {
+                interrupt::check()?;
+                out.par_chunks_mut(CHUNK)
+                    .zip(bytes.par_chunks(chunk_bytes))
+                    .for_each(|(out, bytes)| decode_scaled(encoding, piece.scale, bytes, out));
+            }
         }
+        Ok(())
     }
 
     /// Decodes rows on the calling thread; the rows are there and are whole blocks.

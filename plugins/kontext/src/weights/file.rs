@@ -50,7 +50,32 @@ impl MappedFile {
     }
 }
 
-#[allow(unsafe_code, reason = "mapping a file is the one unsafe operation of this crate")]
+/// Advice to the system; one that it does not take changes nothing but speed.
+#[cfg(unix)]
+impl MappedFile {
+    /// Starts reading bytes that will be needed soon.
+    pub(super) fn prefetch(&self, range: Range<usize>) {
+        let _ = self.map.advise_range(memmap2::Advice::WillNeed, range.start, range.len());
+    }
+
+    /// Gives back the pages of bytes that will not be needed soon.
+    #[allow(unsafe_code, reason = "memmap2 marks this advice so because it clears memory that no file backs")]
+    pub(super) fn release(&self, range: Range<usize>) {
+        let unneeded = memmap2::UncheckedAdvice::DontNeed;
+        // SAFETY: the map is shared and read-only, so a page that was given back has the file's bytes again when it is read.
+        let _ = unsafe { self.map.unchecked_advise_range(unneeded, range.start, range.len()) };
+    }
+}
+
+/// Elsewhere the system decides alone.
+#[cfg(not(unix))]
+impl MappedFile {
+    pub(super) fn prefetch(&self, _: Range<usize>) {}
+
+    pub(super) fn release(&self, _: Range<usize>) {}
+}
+
+#[allow(unsafe_code, reason = "mapping a file cannot be checked by the compiler")]
 fn map(file: &File) -> std::io::Result<Mmap> {
     // SAFETY: the map is only read, through bounds-checked slices of bytes whose every value is valid. A program that shortens
     // the file while it is mapped would fault; weight files are not written while in use.
