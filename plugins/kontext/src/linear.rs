@@ -9,6 +9,7 @@ use candle_core::Tensor;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
+use crate::interrupt;
 use crate::kernels::gemm::{Matrix, multiply_transposed};
 use crate::kernels::{for_rows, tensor, with_slice};
 use crate::weights::Weights;
@@ -111,6 +112,7 @@ impl Linear {
         let mut out = vec![0f32; rows * outputs.len()];
         let mut tiles = Tiles::new(self, outputs.clone());
         while let Some((tile, values)) = tiles.next()? {
+            interrupt::check()?;
             let w = Matrix::new(values, self.inputs);
             let mut first = 0;
             for x in parts {
