@@ -4,7 +4,7 @@
 //! `assets/HASH` for each file that the graph names as `asset:HASH/name`. It may come from anybody: nothing but these
 //! names is unpacked, contents must have the hash they are named by, and sizes are limited before they are believed.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, Write};
 
 use anyhow::{Context, Result};
 use zip::write::SimpleFileOptions;
@@ -73,7 +73,7 @@ pub(crate) fn read(
     blobs: &Blobs,
     keep: &mut dyn FnMut(NewBlob) -> Result<()>,
 ) -> Result<String> {
-    check_end(&mut input)?;
+    wirebrush_package::check_end(&mut input, MAX_ENTRIES).or_else(bad)?;
     let mut archive = ZipArchive::new(input).or_else(|error| bad(format_args!("no ZIP archive: {error}")))?;
     let mut text = None;
     let mut left = MAX_ASSETS;
@@ -104,21 +104,6 @@ pub(crate) fn read(
         Some(text) => Ok(text),
         None => bad("it has no graph.json"),
     }
-}
-
-/// Looks at the end of the archive before a reader makes room for as many entries as it claims.
-fn check_end(input: &mut (impl Read + Seek)) -> Result<()> {
-    let mut end = [0; 42];
-    let whole = input.seek(SeekFrom::End(-42)).and_then(|_| input.read_exact(&mut end));
-    if whole.is_err() || !end[20..].starts_with(b"PK\x05\x06") || end[40..] != [0, 0] {
-        return bad("it does not end as a ZIP archive without comment: it is damaged or cut off");
-    }
-    let entries = u16::from_le_bytes([end[30], end[31]]);
-    if end.starts_with(b"PK\x06\x07") || entries > MAX_ENTRIES {
-        return bad(format_args!("it has more than {MAX_ENTRIES} entries"));
-    }
-    input.rewind()?;
-    Ok(())
 }
 
 fn read_graph(entry: &mut impl Read) -> Result<String> {

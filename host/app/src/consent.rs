@@ -56,6 +56,8 @@ fn heading(offer: &Offer) -> String {
         Some(active) => format!(", beside {active}, which stays the active one"),
         None => String::new(),
     };
+    let instead =
+        if offer.replaces { ", in place of another build of this version".to_owned() } else { instead };
     format!("{} {}{title}{instead}", offer.id, offer.version)
 }
 

@@ -177,6 +177,17 @@ impl Error {
         }
     }
 
+    /// The same of an artifact that lies in `folder` for a moment only: it is named by its package instead.
+    pub(crate) fn within(mut self, folder: &Path, id: &str, version: &str) -> Self {
+        if let Self::Hash { path, .. } | Self::Incompatible { path, .. } | Self::Probe { path, .. } =
+            &mut self
+            && let Ok(file) = path.strip_prefix(folder)
+        {
+            *path = Path::new(&format!("{id}-{version}")).join(file);
+        }
+        self
+    }
+
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
     }

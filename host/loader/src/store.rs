@@ -20,6 +20,7 @@ pub use self::source::Source;
 
 const STAGING: &str = ".staging-";
 const REMOVED: &str = ".removed-";
+const REPLACED: &str = ".replaced-";
 
 /// Installs, removes and chooses among versions of plugins, for the user whose data these are.
 #[derive(Debug, Clone)]
@@ -56,7 +57,9 @@ impl Store {
     fn sweep(&self, lock: &Lock) -> Result<(), Error> {
         for entry in entries(&self.root)? {
             let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name.starts_with(STAGING) || name.starts_with(REMOVED) {
+            if name.starts_with(REPLACED) {
+                self.settle(&entry)?;
+            } else if name.starts_with(STAGING) || name.starts_with(REMOVED) {
                 remove_all(&entry)?;
             } else if !entry.join(manifest::FILE).exists() {
                 self.sweep_plugin(&name, lock)?;
@@ -76,6 +79,30 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Where a version waits while another build takes its place.
+    fn replaced(&self, id: &str, version: &str) -> PathBuf {
+        self.root.join(format!("{REPLACED}{id}-{version}"))
+    }
+
+    /// Makes room for another build of a version.
+    fn set_aside(&self, folder: &Path, id: &str, version: &str) -> Result<(), Error> {
+        match std::fs::rename(folder, self.replaced(id, version)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(folder, error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a version back that was set aside, unless the other build has taken its place.
+    fn settle(&self, aside: &Path) -> Result<(), Error> {
+        if let Ok(manifest) = manifest::read_manifest(aside) {
+            let place = folder(&self.root, &manifest.id, &manifest.version);
+            if !place.exists() {
+                return std::fs::rename(aside, &place).map_err(|source| Error::io(&place, source));
+            }
+        }
+        remove_all(aside)
     }
 
     /// Removes a version's folder, which the lock does not list; it is never seen in part.
@@ -178,6 +205,25 @@ mod tests {
 
         assert_eq!(names(&plugins), ["acme.tone", "by-hand", "copies"]);
         assert_eq!(names(&plugins.join("acme.tone")), ["1.0.0", "notes"]);
+    }
+
+    #[test]
+    fn a_version_that_was_set_aside_comes_back_unless_another_build_took_its_place() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(home.path());
+        let (plugins, lock) = (home.path().join("plugins"), store.lock().unwrap());
+        let place = plugins.join("acme.tone/1.0.0");
+        // Killed before the other build was in place.
+        store.set_aside(&place, "acme.tone", "1.0.0").unwrap();
+        store.sweep(&lock).unwrap();
+        assert_eq!(names(&place), ["plugin.json"]);
+        // Killed after it was.
+        store.set_aside(&place, "acme.tone", "1.0.0").unwrap();
+        plugin(&place, "acme.tone", "1.0.0");
+        std::fs::write(place.join("new.wasm"), "").unwrap();
+        store.sweep(&lock).unwrap();
+        assert_eq!(names(&place), ["new.wasm", "plugin.json"]);
+        assert_eq!(names(&plugins), ["acme.tone"]);
     }
 
     #[test]

@@ -27,7 +27,11 @@ const FILE_TYPE: u32 = 0o170_000;
 /// # Errors
 /// What was expected and found.
 pub(crate) fn open<R: Read + Seek>(mut input: R) -> Result<ZipArchive<R>, String> {
-    let packed = check_end(&mut input)?;
+    // The contents and the signature do not count.
+    let packed = check_end(&mut input, MAX_FILES as u16 + 2)?;
+    if packed > MAX_PACKED {
+        return Err(format!("expected at most {MAX_PACKED} bytes, found {packed}"));
+    }
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
     let mut archive =
         ZipArchive::with_config(config, input).map_err(|error| format!("no ZIP archive: {error}"))?;
@@ -62,22 +66,26 @@ pub(crate) fn open<R: Read + Seek>(mut input: R) -> Result<ZipArchive<R>, String
     Ok(archive)
 }
 
-/// Looks at the end of the archive before a reader makes room for as many entries as it claims. Bytes in all.
-fn check_end(input: &mut (impl Read + Seek)) -> Result<u64, String> {
+/// Looks at the end of a ZIP archive before a reader makes room for as many entries as it claims. Bytes in all; the
+/// input stands at its beginning afterwards.
+///
+/// Only archives without a comment and without ZIP64 pass, as programs here write them. See the [format], 4.3.16.
+///
+/// # Errors
+/// What was expected and found: an archive that is damaged, cut off, or claims more than `most` entries.
+///
+/// [format]: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+pub fn check_end(input: &mut (impl Read + Seek), most: u16) -> Result<u64, String> {
     let damaged = || "it does not end as a ZIP archive without comment: damaged or cut off".to_owned();
+    // The locator of ZIP64, if there is one, and the end of the central directory.
     let mut end = [0; 42];
     let packed = input.seek(SeekFrom::End(0)).map_err(|error| error.to_string())?;
-    if packed > MAX_PACKED {
-        return Err(format!("expected at most {MAX_PACKED} bytes, found {packed}"));
-    }
     input.seek(SeekFrom::End(-42)).and_then(|_| input.read_exact(&mut end)).map_err(|_| damaged())?;
     if !end[20..].starts_with(b"PK\x05\x06") || end[40..] != [0, 0] {
         return Err(damaged());
     }
-    let entries = usize::from(u16::from_le_bytes([end[30], end[31]]));
-    // The contents and the signature do not count.
-    if end.starts_with(b"PK\x06\x07") || entries > MAX_FILES + 2 {
-        return Err(format!("it has more than {MAX_FILES} files"));
+    if end.starts_with(b"PK\x06\x07") || u16::from_le_bytes([end[30], end[31]]) > most {
+        return Err(format!("it has more than {most} entries"));
     }
     input.rewind().map_err(|error| error.to_string())?;
     Ok(packed)

@@ -6,6 +6,9 @@
 //! answers which plugin has a node. No plugin is loaded here and nothing is trusted here: whose key a publisher has
 //! is for the caller to remember.
 
+/// What the names of package files end in.
+pub const EXTENSION: &str = "wbplugin";
+
 mod archive;
 mod contents;
 mod error;
@@ -19,7 +22,7 @@ mod path;
 mod signature;
 mod write;
 
-pub use archive::{MAX_FILES, MAX_PACKED, MAX_UNPACKED};
+pub use archive::{MAX_FILES, MAX_PACKED, MAX_UNPACKED, check_end};
 pub use contents::{Contents, FileEntry};
 pub use error::Error;
 pub use hash::sha256_file;

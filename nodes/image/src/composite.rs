@@ -26,7 +26,12 @@ impl Node for Composite {
             .input(Port::mask("mask").optional().tooltip("Shows the upper picture where it is 1; of that picture's size."))
             .input(offset("x"))
             .input(offset("y"))
-            .input(Port::float("opacity", 1.0, 0.0..=1.0).widget("slider").step(0.01))
+            .input(
+                Port::float("opacity", 1.0, 0.0..=1.0)
+                    .widget("slider")
+                    .step(0.01)
+                    .tooltip("0 hides the upper picture, 1 shows it as it is."),
+            )
             .input(Port::choice("blend", &["srgb", "linear"]).advanced().tooltip(
                 "Whether soft edges mix sRGB values, as image editors do by default, or linear light, as lenses do.",
             ))

@@ -12,7 +12,7 @@ impl Node for Crop {
             |name| Port::int(name, 0, 0..=65535).unit("px").tooltip("0 goes as far as the picture does.");
         Definition::new("image/Crop", "image/transform")
             .description("Cuts a rectangle out of a picture. What sticks out of the picture is left off, with a warning.")
-            .input(Port::image("image"))
+            .input(Port::image("image").tooltip("The picture to cut a part out of."))
             .input(Port::int("x", 0, 0..=65535).unit("px").tooltip("Columns to the left that go away."))
             .input(Port::int("y", 0, 0..=65535).unit("px").tooltip("Rows at the top that go away."))
             .input(size("width"))

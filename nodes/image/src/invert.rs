@@ -8,7 +8,7 @@ impl Node for Invert {
     fn definition() -> Definition {
         Definition::new("image/Invert", "image/adjust")
             .description("Blends a picture towards its negative; alpha stays.")
-            .input(Port::image("image"))
+            .input(Port::image("image").tooltip("The picture; its alpha stays."))
             .input(
                 Port::float("amount", 1.0, 0.0..=1.0)
                     .widget("slider")

@@ -9,14 +9,14 @@ pub struct Pad;
 
 impl Node for Pad {
     fn definition() -> Definition {
-        let side = |name| Port::int(name, 0, 0..=16384).unit("px");
+        let side = |name, what| Port::int(name, 0, 0..=16384).unit("px").tooltip(what);
         Definition::new("image/Pad", "image/transform")
             .description("Adds a border to a picture and says where it is, for example to let a model paint there.")
-            .input(Port::image("image"))
-            .input(side("left"))
-            .input(side("top"))
-            .input(side("right"))
-            .input(side("bottom"))
+            .input(Port::image("image").tooltip("The picture to put a border around."))
+            .input(side("left", "Columns added on the left."))
+            .input(side("top", "Rows added above."))
+            .input(side("right", "Columns added on the right."))
+            .input(side("bottom", "Rows added below."))
             .input(Port::choice("mode", &["color", "edge", "mirror"]).tooltip(
                 "What the border shows: one color, the outermost pixels drawn out, or the picture mirrored at its edge.",
             ))

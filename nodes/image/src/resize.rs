@@ -19,7 +19,7 @@ impl Node for Resize {
         };
         Definition::new("image/Resize", "image/transform")
             .description("Changes the size of a picture. 8-bit results equal Pillow's to the bit.")
-            .input(Port::image("image"))
+            .input(Port::image("image").tooltip("The picture to make larger or smaller."))
             .input(size("width"))
             .input(size("height"))
             .input(Port::choice("filter", &Filter::KEYS).tooltip(

@@ -19,9 +19,11 @@ impl Node for SaveImage {
             .title("Save Image")
             .description("Writes a picture as PNG, JPEG, WebP (lossless) or TIFF.")
             .sink()
-            .input(Port::image("image"))
+            .input(Port::image("image").tooltip("The picture to write."))
             .input(Port::text("name", "image").tooltip("Of the file, without folder and ending."))
-            .input(Port::choice("format", &Format::KEYS))
+            .input(Port::choice("format", &Format::KEYS).tooltip(
+                "PNG, WebP and TIFF keep every sample and alpha; JPEG is the smallest for photos and has no alpha.",
+            ))
             .input(Port::choice("depth", &["8", "16"]).title("Bits").tooltip(
                 "Bits of a sample. JPEG and WebP know 8 only; PNG and TIFF keep gradients finer with 16.",
             ))

@@ -8,11 +8,11 @@ impl Node for Join {
     fn definition() -> Definition {
         Definition::new("text/Join", "text")
             .description("Joins texts in order, with a separator between them. Empty texts are left out.")
-            .input(Port::new("texts", Kind::TEXT).list())
+            .input(Port::new("texts", Kind::TEXT).list().tooltip("The parts, in the order of their wires."))
             .input(
                 Port::text("separator", ", ").tooltip("Goes between two texts; \\n stands for a new line."),
             )
-            .output(Port::text("text", ""))
+            .output(Port::new("text", Kind::TEXT))
     }
 
     fn run(&self, mut inputs: Inputs, _: &Context<'_>) -> Result<Outputs> {

@@ -8,10 +8,10 @@ impl Node for Replace {
     fn definition() -> Definition {
         Definition::new("text/Replace", "text")
             .description("Replaces every occurrence of a text by another, letter by letter.")
-            .input(Port::text("text", "").widget("textarea"))
+            .input(Port::text("text", "").widget("textarea").tooltip("Where is looked for `find`."))
             .input(Port::text("find", "").tooltip("Upper and lower case differ. Empty finds nothing."))
-            .input(Port::text("replacement", ""))
-            .output(Port::text("text", ""))
+            .input(Port::text("replacement", "").tooltip("Stands in its place, each time."))
+            .output(Port::new("text", Kind::TEXT))
             .output(Port::new("count", Kind::INT).tooltip("How often it was found."))
             .bypass("text", "text")
     }

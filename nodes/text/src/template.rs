@@ -23,7 +23,7 @@ impl Node for Template {
                     definition.input(port)
                 },
             )
-            .output(Port::text("text", ""))
+            .output(Port::new("text", Kind::TEXT))
     }
 
     fn run(&self, mut inputs: Inputs, _: &Context<'_>) -> Result<Outputs> {

@@ -8,8 +8,8 @@ impl Node for Text {
     fn definition() -> Definition {
         Definition::new("text/Text", "text")
             .description("Holds a text. Wire it to every node that shall use it.")
-            .input(Port::text("text", "").widget("textarea"))
-            .output(Port::text("text", ""))
+            .input(Port::text("text", "").widget("textarea").tooltip("What is given to other nodes."))
+            .output(Port::new("text", Kind::TEXT))
             .bypass("text", "text")
     }
 

@@ -126,9 +126,10 @@ impl Ran {
 
 /// The folder cargo builds into.
 pub fn target_dir() -> PathBuf {
-    // A test runs from `target/debug/deps`.
-    let test = std::env::current_exe().expect("a test knows its own path");
-    test.ancestors().nth(3).expect("tests lie three folders deep in the target folder").to_owned()
+    // A test runs from `target/debug/deps`, a program from `target/debug`.
+    let program = std::env::current_exe().expect("a program knows its own path");
+    let profile = program.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
+    profile.and_then(Path::parent).expect("programs lie two folders deep in the target folder").to_owned()
 }
 
 /// A component that `cargo xtask test` has built of a crate.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use wirebrush_cli_tests::{Ran, Tone, Wirebrush, picture};
 
@@ -272,6 +273,53 @@ fn the_same_package_twice_is_fine_and_another_of_the_same_version_is_not() {
     let other = Tone::One.write(user.folder.path(), |manifest| manifest["title"] = "Another".into());
     let refused = user.install(&user.wirebrush.pack(&other, None)).ends_with(1);
     assert!(refused.stderr().contains("1.0.0 is installed already"), "{}", refused.stderr());
+}
+
+#[test]
+fn a_folder_takes_the_place_of_the_same_version_until_a_package_does() {
+    let user = User::new();
+    let titled =
+        |title: &str| Tone::One.write(user.folder.path(), |manifest| manifest["title"] = title.into());
+    let shown = |user: &User| user.plugin(&["show", "acme.tone"]).ends_with(0).stdout();
+    user.install(&titled("First")).ends_with(0);
+    let replaced = user.install(&titled("Second")).ends_with(0);
+    assert!(replaced.stderr().contains("in place of another build of this version"), "{}", replaced.stderr());
+    assert!(shown(&user).contains("title: Second"), "{}", shown(&user));
+    // No trace of the first is left.
+    let plugins = fs::read_dir(user.wirebrush.data().join("plugins")).unwrap();
+    assert_eq!(plugins.map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>(), ["acme.tone"]);
+
+    user.install(&user.wirebrush.pack(&titled("Third"), None)).ends_with(0);
+    assert!(shown(&user).contains("title: Third"), "{}", shown(&user));
+    assert_eq!(user.versions(), versions(&[("1.0.0", true)]));
+}
+
+#[test]
+fn what_cannot_be_found_says_what_was_looked_for() {
+    let user = User::new();
+    let why = |source: &str| user.plugin(&["install", source]).ends_with(2).stderr();
+    assert!(why("tone.wbplugin").ends_with("tone.wbplugin: no such file or folder\n"));
+    assert!(why("shop/tone").ends_with("shop/tone: no such file or folder\n"));
+    assert!(why("acme.tone").contains("acme.tone: neither a file or folder nor, since no index is chosen"));
+}
+
+#[test]
+fn a_plugin_that_fails_its_first_look_is_named_by_its_package() {
+    let user = User::new();
+    let folder = user.write(Tone::One);
+    let wasm = b"\0asm\x0d\0\x01\0";
+    fs::write(folder.join("tone.wasm"), wasm).unwrap();
+    let sha256: String = Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut manifest: Json = serde_json::from_slice(&fs::read(folder.join("plugin.json")).unwrap()).unwrap();
+    manifest["artifacts"][0]["sha256"] = sha256.into();
+    fs::write(folder.join("plugin.json"), manifest.to_string()).unwrap();
+    let stderr = user.install(&folder).ends_with(1).stderr();
+    assert!(
+        stderr.contains("error: acme.tone-1.0.0/")
+            && stderr.contains("tone.wasm: ")
+            && !stderr.contains(".staging"),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+pub use wirebrush_cli_tests::target_dir;
 use wirebrush_loader::{Config, Discovery, Registry};
 use wirebrush_schema::{Artifact, Limits, Manifest, Permission, Target};
 
@@ -30,14 +31,6 @@ impl Build {
             Self::Component => Target::COMPONENT.to_owned(),
         })
     }
-}
-
-/// The folder cargo builds into.
-pub fn target_dir() -> PathBuf {
-    // A test runs from `target/debug/deps`, a program from `target/debug`.
-    let program = std::env::current_exe().expect("a program knows its own path");
-    let profile = program.ancestors().skip(1).find(|folder| !folder.ends_with("deps"));
-    profile.and_then(Path::parent).expect("programs lie two folders deep in the target folder").to_owned()
 }
 
 /// What cargo built of a crate.

@@ -20,10 +20,29 @@ pub struct Harm {
     pub resident: Option<(u64, u64)>,
 }
 
+/// How much resident memory may grow between a tenth of the runs and the end: more would be a leak.
+pub const MOST_GROWTH: f64 = 0.05;
+
 impl Harm {
     /// How much resident memory grew, 0.05 for 5 %.
     pub fn growth(&self) -> Option<f64> {
         self.resident.map(|(before, after)| after as f64 / before as f64 - 1.0)
+    }
+
+    /// Passes on when memory stayed flat, or nobody can say.
+    ///
+    /// # Errors
+    /// How much it grew, if that is more than [`MOST_GROWTH`].
+    pub fn check_memory(&self) -> Result<(), String> {
+        match self.growth() {
+            Some(growth) if growth > MOST_GROWTH => Err(format!(
+                "resident memory grew by {:.1} % in {} harmful runs: expected at most {:.0} %",
+                growth * 100.0,
+                self.runs,
+                MOST_GROWTH * 100.0
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -104,4 +123,18 @@ fn resident() -> Option<u64> {
     // is as good.
     let text = std::fs::read_to_string("/proc/self/statm").ok()?;
     text.split_whitespace().nth(1)?.parse::<u64>().ok().map(|pages| pages * 4096)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_may_grow_a_little_and_not_more() {
+        let harm = |after| Harm { runs: 1000, unaffected: 1, resident: Some((40 << 20, after)) };
+        assert_eq!(harm(42 << 20).check_memory(), Ok(()));
+        let why = harm(43 << 20).check_memory().unwrap_err();
+        assert_eq!(why, "resident memory grew by 7.5 % in 1000 harmful runs: expected at most 5 %");
+        assert_eq!(Harm { resident: None, ..harm(0) }.check_memory(), Ok(()));
+    }
 }

@@ -67,6 +67,7 @@ fn main() -> Result<()> {
                 growth * 100.0
             );
         }
+        harm.check_memory().map_err(anyhow::Error::msg)?;
     }
     Ok(())
 }

@@ -137,6 +137,29 @@ fn an_uploaded_plugin_is_installed_once_the_user_agrees() {
 }
 
 #[test]
+fn what_is_installed_and_removed_in_a_terminal_is_noticed() {
+    let author = Author::new();
+    author.component("1.0.0");
+    let server = Server::start();
+    let mut stream = Stream::open(server.address(), None);
+    let terminal = |args: &[&str]| {
+        let mut command = author.wirebrush.command();
+        command
+            .env("WIREBRUSH_DATA_DIR", server.data())
+            .current_dir(author.folder())
+            .arg("plugin")
+            .args(args);
+        Ran(command.output().unwrap()).ends_with(0);
+    };
+    terminal(&["install", "vignette-1.0.0.wbplugin", "--yes"]);
+    stream.until(|event| event["type"] == "plugins-changed");
+    assert!(has_node(&server));
+    terminal(&["remove", ID]);
+    stream.until(|event| event["type"] == "plugins-changed");
+    assert!(!has_node(&server));
+}
+
+#[test]
 fn native_code_is_called_so_and_needs_the_agreement_to_this_very_file() {
     let author = Author::new();
     let package = author.pack("native", "1.0.0", None, |_| ());

@@ -28,6 +28,10 @@ pub(super) fn important(event: &Event) -> Option<String> {
             Some(format!("{node}: {}{message}", if *level >= LogLevel::Warn { "warning: " } else { "" }))
         }
         Event::RunWarning { message } => Some(format!("warning: {message}")),
+        Event::RunFailed { ms, failed } => {
+            let failed: Vec<_> = failed.iter().map(ToString::to_string).collect();
+            Some(format!("failed after {}: {}", duration(*ms), failed.join(", ")))
+        }
         Event::RunCancelled { .. } => Some("cancelled".to_owned()),
         Event::RunFinished { ms } => Some(format!("finished in {}", duration(*ms))),
         _ => None,

@@ -10,6 +10,7 @@ mod consent;
 mod find;
 mod install;
 mod list;
+mod watch;
 
 use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +18,7 @@ use utoipa_axum::routes;
 use wirebrush_loader::{Error, Store};
 
 pub(crate) use self::consent::Consent;
+pub(crate) use self::watch::Watch;
 use super::error::{ApiError, ApiResult};
 use super::off_thread;
 use super::state::AppState;

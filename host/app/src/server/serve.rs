@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::access::{self, Access};
+use super::plugins::Watch;
 use super::router::router;
 use super::state::AppState;
 use crate::cli::Serve;
@@ -83,6 +84,8 @@ async fn run(session: Session, args: &Serve, ready: impl FnOnce(&str, Option<&st
     // Held until the program ends, in whatever way.
     let _lock = lock(&session.data.server_lock())?;
     let state = AppState::open(session, access)?;
+    let _watch = Watch::start(state.clone())
+        .inspect_err(|error| eprintln!("warning: changes of plugins in a terminal go unnoticed: {error:#}"));
     announce(&url, generated.as_deref(), json);
     ready(&url, token);
     if address.ip().is_unspecified() && !json {

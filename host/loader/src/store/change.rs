@@ -13,7 +13,7 @@ use crate::{Error, Lock, manifest};
 
 impl Store {
     /// Installs a plugin as it was offered. Its native code for this machine is first tried in a child process, a
-    /// component is compiled: what cannot be used is not installed.
+    /// component is compiled: what cannot be used is not installed. Another build of the same version makes room for it.
     ///
     /// # Errors
     /// [`Error::Stale`] when the offer is not true any more; [`Error::Key`] when it is signed with a wrong key or with
@@ -25,20 +25,30 @@ impl Store {
                 return Err(Error::Stale { id: offer.id.clone() });
             }
             offer.check_key()?;
+            if offer.replaces {
+                self.forget(lock, &offer.id, &offer.version);
+            }
             if !offer.installed {
                 self.put_in_place(source, offer)?;
             }
             enter(lock, source, offer);
             Ok(())
-        })
+        })?;
+        // What was replaced has gone once the lock is written; the next change would remove it, too.
+        let _ = remove_all(&self.replaced(&offer.id, &offer.version));
+        Ok(())
     }
 
     fn put_in_place(&self, source: &mut Source, offer: &Offer) -> Result<(), Error> {
         let staging = self.root.join(format!("{STAGING}{}", std::process::id()));
         let done = source.unpack(&staging).and_then(|()| {
             let manifest = manifest::read_manifest(&staging)?;
-            inspect(&staging, &manifest, manifest::artifact(&manifest)?, &self.config)?;
+            inspect(&staging, &manifest, manifest::artifact(&manifest)?, &self.config)
+                .map_err(|error| error.within(&staging, &offer.id, &offer.version))?;
             let target = folder(&self.root, &offer.id, &offer.version);
+            if offer.replaces {
+                self.set_aside(&target, &offer.id, &offer.version)?;
+            }
             let parent = self.root.join(&offer.id);
             std::fs::create_dir_all(&parent).map_err(|source| Error::io(&parent, source))?;
             std::fs::rename(&staging, &target).map_err(|source| Error::io(&target, source))
@@ -46,6 +56,7 @@ impl Store {
         if done.is_err() {
             // The reason counts, not that it cannot be tidied up: the next change does.
             let _ = remove_all(&staging);
+            let _ = self.settle(&self.replaced(&offer.id, &offer.version));
         }
         done
     }
@@ -59,17 +70,16 @@ impl Store {
         let (removed, is_last) = Lock::update(&self.lock_file, |lock| {
             self.sweep(lock)?;
             let missing = || Error::NotInstalled { id: id.to_owned(), version: version.map(str::to_owned) };
-            let plugin = lock.plugins.get_mut(id).ok_or_else(missing)?;
+            let plugin = lock.plugins.get(id).ok_or_else(missing)?;
             let is_it = |known: &&String| version.is_none_or(|version| version == *known);
             let removed: Vec<String> = plugin.versions.keys().filter(is_it).cloned().collect();
             if removed.is_empty() {
                 return Err(missing());
             }
             for version in &removed {
-                plugin.versions.remove(version);
-                let hashes = self.native_hashes(id, version);
-                plugin.approved.retain(|approved| !hashes.contains(approved));
+                self.forget(lock, id, version);
             }
+            let plugin = lock.plugins.get_mut(id).ok_or_else(missing)?;
             if plugin.active.as_ref().is_none_or(|active| removed.contains(active)) {
                 plugin.active = highest(plugin.versions.keys());
             }
@@ -86,6 +96,15 @@ impl Store {
             remove_all(&scratch.join(id))?;
         }
         Ok(removed)
+    }
+
+    /// Takes a version out of the lock, and the approval of its native code.
+    fn forget(&self, lock: &mut Lock, id: &str, version: &str) {
+        let hashes = self.native_hashes(id, version);
+        if let Some(plugin) = lock.plugins.get_mut(id) {
+            plugin.versions.remove(version);
+            plugin.approved.retain(|approved| !hashes.contains(approved));
+        }
     }
 
     fn native_hashes(&self, id: &str, version: &str) -> BTreeSet<String> {

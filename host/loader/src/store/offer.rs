@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wirebrush_schema::Target;
 
 use super::{Source, Store};
-use crate::{Error, Lock, manifest};
+use crate::{Error, Lock, LockedVersion, manifest};
 
 /// What installing a plugin would mean. Whoever hands it to [`Store::install`] says that the user has agreed to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,8 @@ pub struct Offer {
     pub activates: bool,
     /// Whether this very package is installed already.
     pub installed: bool,
+    /// Whether another build of this version is installed, in whose place this one comes: for those who develop it.
+    pub replaces: bool,
 }
 
 /// What is known of the key a package is signed with.
@@ -75,6 +77,17 @@ pub enum KeyState {
     },
 }
 
+/// What is known of a version.
+#[derive(PartialEq)]
+enum Known {
+    /// It is not installed.
+    New,
+    /// The very package is.
+    Same,
+    /// It is installed, from a folder or from another package.
+    Other,
+}
+
 impl Store {
     /// What installing `source` would mean.
     ///
@@ -91,9 +104,12 @@ impl Store {
             return Err(Error::Bundled { id: id.clone() });
         }
         let known = lock.plugins.get(id).cloned().unwrap_or_default();
-        let installed = match known.versions.get(version) {
-            None => false,
-            Some(before) if before.package.is_some() && before.package.as_deref() == source.sha256() => true,
+        let version_is = match known.versions.get(version) {
+            None => Known::New,
+            // What is in a folder may change from one moment to the next, and with it what was made of it.
+            Some(LockedVersion { package: None, .. }) => Known::Other,
+            Some(_) if source.sha256().is_none() => Known::Other,
+            Some(before) if before.package.as_deref() == source.sha256() => Known::Same,
             Some(_) => return Err(Error::Installed { id: id.clone(), version: version.clone() }),
         };
         let signs_as = wirebrush_package::publisher(id).to_owned();
@@ -111,7 +127,8 @@ impl Store {
             targets: manifest.artifacts.iter().map(|artifact| artifact.target.0.clone()).collect(),
             activates: newest.as_ref() == Some(version),
             active: known.active,
-            installed,
+            installed: version_is == Known::Same,
+            replaces: version_is == Known::Other,
             id: manifest.id,
             version: manifest.version,
             title: manifest.title,

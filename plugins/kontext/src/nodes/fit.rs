@@ -21,7 +21,7 @@ impl Node for FitToModel {
                 "Brings a picture to the model's preferred size of the nearest aspect, with Pillow's Lanczos filter, as \
                  8-bit sRGB; transparency is laid over white. Undo Fit brings the result back.",
             )
-            .input(Port::image("image"))
+            .input(Port::image("image").tooltip("The picture to be edited."))
             .input(model_port())
             .input(Port::choice("fit", &FitMode::KEYS).tooltip(
                 "How the aspect is met: cut to the middle, fill the borders, distort, or leave the picture as it is \
@@ -93,8 +93,8 @@ impl Node for UndoFit {
                 "Brings a picture back to the size that Fit to Model took it from: a filled border is cut off, a \
                  distortion taken back. What `crop` had cut away stays away: the result is as large as what was kept.",
             )
-            .input(Port::image("image"))
-            .input(Port::handle("fit", Fit::KIND))
+            .input(Port::image("image").tooltip("The edited picture, from VAE Decode."))
+            .input(Port::handle("fit", Fit::KIND).tooltip("From the Fit to Model that the original went through."))
             .output(Port::image("image"))
             .bypass("image", "image")
     }

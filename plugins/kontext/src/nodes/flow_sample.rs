@@ -83,8 +83,7 @@ impl Node for FlowSample {
                     .tooltip("Which noise levels the steps visit: the model's own rule, or ComfyUI's of that name."),
             )
             .input(
-                Port::new("shift", Kind::FLOAT)
-                    .optional()
+                unset(Port::float("shift", 1.15, -20.0..=20.0))
                     .advanced()
                     .tooltip("Time shift mu; empty is what the model wants for the size. ComfyUI uses 1.15 always."),
             )

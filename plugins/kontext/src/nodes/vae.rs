@@ -73,7 +73,7 @@ impl Node for VaeDecode {
             .title("VAE Decode")
             .description("Decodes a latent into an sRGB picture.")
             .concurrency(Concurrency::OnePerNode)
-            .input(Port::handle("latent", Latent::KIND))
+            .input(Port::handle("latent", Latent::KIND).tooltip("From Flow Sample or VAE Encode."))
             .input(model_port())
             .input(
                 Port::choice("sample", &["u8", "f32"])

@@ -100,7 +100,7 @@ pub(crate) fn check(args: &Check, config: &Config, json: bool) -> Result<Exit> {
             || args.plugin.display().to_string(),
             |manifest| format!("{} {}", manifest.id, manifest.version),
         );
-        outln!("{name}: {errors} errors, {warnings} warnings");
+        outln!("{name}: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
     }
     Ok(if sound { Exit::Ok } else { Exit::Failed })
 }
@@ -203,6 +203,11 @@ fn exercise(
             outcome.costs.push(Cost { node: node.id.clone(), target, measured: report.measured });
         }
     }
+}
+
+/// `1 error`, `2 errors`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn tell(outcome: &Outcome) {

@@ -97,7 +97,7 @@ fn find_packages(folder: &Path, packages: &mut Vec<PathBuf>) -> Result<()> {
     for path in entries {
         if path.is_dir() {
             find_packages(&path, packages)?;
-        } else if path.extension().is_some_and(|extension| extension == "wbplugin") {
+        } else if path.extension().is_some_and(|extension| extension == wirebrush_package::EXTENSION) {
             packages.push(path);
         }
     }

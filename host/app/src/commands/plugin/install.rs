@@ -79,7 +79,11 @@ pub(super) fn told(offer: &Offer, done: &str, json: bool) {
         return;
     }
     let active = if offer.activates || offer.installed { "" } else { "; not active" };
-    let word = if offer.installed { "installed already" } else { done };
+    let word = match offer {
+        Offer { installed: true, .. } => "installed already",
+        Offer { replaces: true, .. } => "installed in place of another build of this version",
+        _ => done,
+    };
     outln!("{} {}: {word}{active}", offer.id, offer.version);
 }
 
@@ -89,14 +93,26 @@ fn find(source: &str, index: Option<&str>) -> Result<Local> {
         url @ Place::Url(_) => Ok(Local::Fetched(url.download(wirebrush_package::MAX_PACKED)?)),
         Place::File(path) => {
             let (id, version) = source.split_once('@').unwrap_or((source, "*"));
-            if !wirebrush_package::is_plugin_id(id) {
-                let message =
-                    format!("{}: expected a file, a folder, a URL or a plugin's id", path.display());
+            if !wirebrush_package::is_plugin_id(id) || looks_like_a_file(source) {
+                let message = format!("{}: no such file or folder", path.display());
+                return Err(WrongUse(message).into());
+            }
+            if index.is_none() {
+                let message = format!(
+                    "{source}: neither a file or folder nor, since no index is chosen, a plugin to be looked up: \
+                     --index FILE or URL, or the variable WIREBRUSH_INDEX, chooses one"
+                );
                 return Err(WrongUse(message).into());
             }
             from_index(id, version, index)
         }
     }
+}
+
+/// Whether nobody would write an id like this, although it may well be one: `tone.wbplugin`.
+fn looks_like_a_file(source: &str) -> bool {
+    source.contains(std::path::is_separator)
+        || Path::new(source).extension().is_some_and(|it| it == wirebrush_package::EXTENSION)
 }
 
 fn from_index(id: &str, version: &str, index: Option<&str>) -> Result<Local> {

@@ -39,7 +39,7 @@ pub(crate) struct New {
     /// Who publishes it: the first word of the plugin's id.
     #[arg(long, value_name = "NAME")]
     publisher: Option<String>,
-    /// Folder to make [default: NAME].
+    /// Folder to make [default: the last word of the id, `tone` for `acme.tone`].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Use the SDK in this folder instead of the published one. Rust only.
@@ -134,7 +134,7 @@ pub(crate) fn new(args: &New, json: bool) -> Result<Exit> {
     if json {
         outln!("{:#}", json!({ "id": words.id, "folder": folder, "files": written }));
     } else {
-        outln!("{}: {}", folder.display(), written.join(", "));
+        outln!("{} is in {}: {}", words.id, folder.join("").display(), written.join(", "));
         outln!("Next: read {}.", folder.join("README.md").display());
     }
     Ok(Exit::Ok)
