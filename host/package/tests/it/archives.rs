@@ -118,7 +118,7 @@ fn more_files_than_allowed_are_refused_before_they_are_listed() {
     let names: Vec<_> =
         (0..wirebrush_package::MAX_FILES + 1).map(|number| format!("data/{number}")).collect();
     let more: Vec<_> = names.iter().map(|name| (name.as_str(), b"".as_slice())).collect();
-    assert!(refusal(&archive(&sealed(&more))).contains("more than 4096 files"));
+    assert!(refusal(&archive(&sealed(&more))).contains("more than 4098 entries"));
 }
 
 /// Byte positions of the two headers of an entry: the local and the central one.
