@@ -221,7 +221,7 @@ pub(crate) enum Schema {
     Wit,
 }
 
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
+pub(crate) fn parse_size(text: &str) -> Result<(u32, u32), String> {
     let wrong = || format!("expected WIDTHxHEIGHT such as 1024x768, found `{text}`");
     let (width, height) = text.split_once(['x', 'X', '×']).ok_or_else(wrong)?;
     match (width.trim().parse(), height.trim().parse()) {

@@ -1,8 +1,9 @@
-//! Stops work that has no hook of its own, such as loading a part: [`interruptible`] runs it, [`check`] ends it.
+//! Stops work in the middle of whatever it does: [`interruptible`] runs it, [`check`] ends it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -15,23 +16,34 @@ thread_local! {
     static STOP: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` on a thread of its own and meanwhile asks `stopped`, on this one, whether it shall end.
+/// Runs `work` on a thread of its own. Meanwhile `watch` is called on this one: with each message that `work` sends, and every
+/// 20 ms with none; it says whether the work shall stop.
 ///
 /// Once it shall, [`check`] fails inside `work`, which passes that on. Cost: a thread.
-pub(crate) fn interruptible<T: Send>(stopped: &dyn Fn() -> bool, work: impl FnOnce() -> T + Send) -> T {
-    let (stop, done) = (Arc::new(AtomicBool::new(false)), AtomicBool::new(false));
-    let caller = thread::current();
+pub(crate) fn interruptible<M: Send, T: Send>(
+    watch: &mut dyn FnMut(Option<M>) -> bool,
+    work: impl FnOnce(&dyn Fn(M)) -> T + Send,
+) -> T {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (sender, receiver) = sync_channel(0);
     thread::scope(|scope| {
-        let worker = scope.spawn(|| {
-            STOP.set(Some(stop.clone()));
-            let _wake = Wake { done: &done, caller: &caller };
-            work()
+        let worker = scope.spawn({
+            let stop = stop.clone();
+            move || {
+                STOP.set(Some(stop));
+                // Sending fails only when the watching thread panicked, and then nobody waits for the message.
+                work(&|message| drop(sender.send(message)))
+            }
         });
-        while !done.load(Ordering::Acquire) {
-            if stopped() {
+        loop {
+            let stopped = match receiver.recv_timeout(ASK) {
+                Ok(message) => watch(Some(message)),
+                Err(RecvTimeoutError::Timeout) => watch(None),
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            if stopped {
                 stop.store(true, Ordering::Release);
             }
-            thread::park_timeout(ASK);
         }
         worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
@@ -46,49 +58,51 @@ pub(crate) fn check() -> Result<()> {
     if stop { Err(Error::Cancelled) } else { Ok(()) }
 }
 
-/// Wakes the caller when the work is done, also by a panic.
-struct Wake<'a> {
-    done: &'a AtomicBool,
-    caller: &'a thread::Thread,
-}
-
-impl Drop for Wake<'_> {
-    fn drop(&mut self) {
-        self.done.store(true, Ordering::Release);
-        self.caller.unpark();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use super::*;
 
-    #[test]
-    fn work_ends_when_the_caller_says_so_and_its_answer_comes_back() {
-        let asked = Cell::new(0);
-        let stopped = || {
-            asked.set(asked.get() + 1);
-            asked.get() > 2
-        };
-        // Without a word from the caller this would never end.
-        let error = interruptible(&stopped, || {
-            loop {
-                if let Err(error) = check() {
-                    break error;
-                }
-                thread::yield_now();
+    /// Without a word from the watching thread this would never end.
+    fn endless(_: &dyn Fn(u32)) -> Error {
+        loop {
+            if let Err(error) = check() {
+                return error;
             }
-        });
-        assert!(matches!(error, Error::Cancelled));
-        assert_eq!(interruptible(&|| false, || (check().is_ok(), 7)), (true, 7));
-        assert!(check().is_ok(), "the caller's own thread is not stopped");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn work_ends_when_the_watching_thread_says_so() {
+        let mut asked = 0;
+        let mut third = |_: Option<u32>| {
+            asked += 1;
+            asked == 3
+        };
+        assert!(matches!(interruptible(&mut third, endless), Error::Cancelled));
+        assert!(check().is_ok(), "the watching thread itself is not stopped");
+    }
+
+    #[test]
+    fn messages_come_in_order_and_the_answer_comes_back() {
+        let mut heard = Vec::new();
+        let answer = interruptible(
+            &mut |message| {
+                heard.extend(message);
+                false
+            },
+            |tell| {
+                (0..5).for_each(tell);
+                check().is_ok()
+            },
+        );
+        assert!(answer);
+        assert_eq!(heard, [0, 1, 2, 3, 4]);
     }
 
     #[test]
     #[should_panic(expected = "inside")]
     fn a_panic_comes_through() {
-        interruptible(&|| false, || panic!("inside"));
+        interruptible(&mut |_: Option<()>| false, |_| panic!("inside"));
     }
 }

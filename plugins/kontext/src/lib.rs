@@ -7,6 +7,7 @@ pub mod error;
 mod interrupt;
 mod kernels;
 mod linear;
+pub mod memory;
 pub mod model;
 pub mod nodes;
 pub mod sampling;
@@ -27,7 +28,8 @@ wirebrush_sdk::export_nodes!(
     nodes::VaeDecode,
     nodes::FitToModel,
     nodes::UndoFit,
-    nodes::InspectModel;
+    nodes::InspectModel,
+    nodes::PlanMemory;
     nodes::T5Tokens,
     nodes::Pooled,
     nodes::ReduxTokens,

@@ -14,9 +14,6 @@ use crate::kernels::gemm::{Matrix, multiply_transposed};
 use crate::kernels::{for_rows, tensor, with_slice};
 use crate::weights::Weights;
 
-/// Models whose f32 form is at most this large are widened once, at loading.
-const KEEP_BYTES: u64 = 1 << 30;
-
 /// Bytes of a tile as f32, which is what a product allocates beside its result. Smaller ones make it pack its left side too often,
 /// larger ones leave the cache.
 pub(crate) const TILE_BYTES: usize = 4 << 20;
@@ -43,13 +40,9 @@ enum Weight {
 }
 
 impl Loader {
-    pub(crate) fn new(weights: &Weights) -> Self {
-        Self { weights: weights.clone(), keep: weights.parameter_count() * 4 <= KEEP_BYTES }
-    }
-
-    /// Keeps nothing but vectors.
-    pub(crate) fn streaming(weights: &Weights) -> Self {
-        Self { weights: weights.clone(), keep: false }
+    /// Layers that keep their matrices in f32, or leave them in the file. Vectors are kept always.
+    pub(crate) fn new(weights: &Weights, keep: bool) -> Self {
+        Self { weights: weights.clone(), keep }
     }
 
     /// The layer `name.weight`, `name.bias`.

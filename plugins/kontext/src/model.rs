@@ -12,6 +12,7 @@ mod store;
 pub use folder::{Layout, ModelFiles, Part};
 pub use settings::{LatentPreview, ModelSettings};
 pub use sizes::{KONTEXT_SIZES, preferred_size};
+pub(crate) use store::kept_bytes;
 pub use store::{Model, evict_idle};
 
 use std::path::Path;

@@ -10,15 +10,18 @@ mod flow_sample;
 mod handles;
 mod inspect;
 mod picture;
+mod plan_memory;
 mod redux_encode;
 mod t5_encode;
 mod vae;
+mod work;
 
 pub use clip_encode::ClipEncode;
 pub use fit::{FitToModel, UndoFit};
 pub use flow_sample::FlowSample;
 pub use handles::{Fit, FitMode, Latent, Pooled, ReduxMode, ReduxTokens, T5Tokens};
 pub use inspect::InspectModel;
+pub use plan_memory::PlanMemory;
 pub use redux_encode::ReduxEncode;
 pub use t5_encode::T5Encode;
 pub use vae::{VaeDecode, VaeEncode};
@@ -32,6 +35,13 @@ use failure::OrFail;
 fn model_port() -> Port {
     Port::model("model", "kontext-tiny").tooltip(
         "Name or path of a model: a diffusers folder, a folder of single files, ComfyUI's models folder, or one file.",
+    )
+}
+
+/// The `memory` input of nodes whose result does not depend on it.
+fn memory_port() -> Port {
+    Port::memory("memory").hint().tooltip(
+        "How much memory the program may use, such as 8G; empty is what is free. Less is slower, the result is the same.",
     )
 }
 

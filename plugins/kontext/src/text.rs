@@ -8,6 +8,7 @@ mod t5;
 mod tokenizer;
 
 pub use clip::{ClipConfig, ClipEncoder};
+pub(crate) use t5::Sizes as T5Sizes;
 pub use t5::{Activation as T5Activation, T5Config, T5Encoder};
 pub use tokenizer::{Encoded, Tokenizer, Truncation};
 

@@ -19,6 +19,7 @@ use candle_core::{Device, Tensor};
 
 use crate::error::{Error, Result};
 use crate::kernels::{self, ColumnBias, RopeTable};
+use crate::memory::Residency;
 use crate::weights::{Part, Weights};
 
 pub use config::Config;
@@ -33,6 +34,8 @@ pub type OnBlock<'a> = &'a (dyn Fn(usize, usize) -> Result<()> + 'a);
 /// The loaded model. `Send + Sync`; share it in an [`Arc`].
 pub struct Transformer {
     config: Config,
+    weights: Weights,
+    residency: Residency,
     img_in: Linear,
     txt_in: Linear,
     time_in: Mlp,
@@ -101,14 +104,35 @@ impl Transformer {
         Self::load(&weights, config)
     }
 
-    /// Loads from canonical weights ([`Part::Transformer`]).
-    ///
-    /// Models of at most 1 GiB in f32 are widened now and kept. Larger ones stay in the file: each layer is widened when it runs.
+    /// Loads from canonical weights ([`Part::Transformer`]); kept when the model is at most 1 GiB in f32, else mapped.
     ///
     /// # Errors
-    /// [`Error::Tensor`] when a tensor is missing or has another shape; [`Error::Unsupported`] for its dtype.
+    /// [`Error::Tensor`] when a tensor is missing or has another shape; [`Error::Unsupported`] for its encoding.
     pub fn load(weights: &Weights, config: Config) -> Result<Self> {
-        Self::with_loader(&Loader::new(weights), config)
+        Self::load_as(weights, config, Residency::of(weights))
+    }
+
+    /// As [`Transformer::load`], with the weights where the caller wants them. That changes no bit of the result.
+    ///
+    /// # Errors
+    /// As [`Transformer::load`].
+    pub fn load_as(weights: &Weights, config: Config, residency: Residency) -> Result<Self> {
+        config.check()?;
+        let loader = Loader::new(weights, residency == Residency::Kept);
+        let (c, hidden) = (&config, config.hidden);
+        Ok(Self {
+            img_in: loader.linear("img_in", c.in_channels, hidden)?,
+            txt_in: loader.linear("txt_in", c.context_dim, hidden)?,
+            time_in: Mlp::load(&loader, "time_in", embed::WIDTH, hidden)?,
+            guidance_in: Mlp::load(&loader, "guidance_in", embed::WIDTH, hidden)?,
+            vector_in: Mlp::load(&loader, "vector_in", c.vec_dim, hidden)?,
+            double: (0..c.depth).map(|n| Double::load(&loader, n, c)).collect::<Result<_>>()?,
+            single: (0..c.depth_single).map(|n| Single::load(&loader, n, c)).collect::<Result<_>>()?,
+            last: LastLayer::load(&loader, c)?,
+            weights: weights.clone(),
+            residency,
+            config,
+        })
     }
 
     /// Checks that all tensors are there in the right shapes, as [`Transformer::load`] does, without reading the matrices.
@@ -116,28 +140,40 @@ impl Transformer {
     /// # Errors
     /// As [`Transformer::load`].
     pub fn check(weights: &Weights, config: Config) -> Result<()> {
-        Self::with_loader(&Loader::streaming(weights), config).map(|_| ())
-    }
-
-    fn with_loader(loader: &Loader, config: Config) -> Result<Self> {
-        config.check()?;
-        let (c, hidden) = (&config, config.hidden);
-        Ok(Self {
-            img_in: loader.linear("img_in", c.in_channels, hidden)?,
-            txt_in: loader.linear("txt_in", c.context_dim, hidden)?,
-            time_in: Mlp::load(loader, "time_in", embed::WIDTH, hidden)?,
-            guidance_in: Mlp::load(loader, "guidance_in", embed::WIDTH, hidden)?,
-            vector_in: Mlp::load(loader, "vector_in", c.vec_dim, hidden)?,
-            double: (0..c.depth).map(|n| Double::load(loader, n, c)).collect::<Result<_>>()?,
-            single: (0..c.depth_single).map(|n| Single::load(loader, n, c)).collect::<Result<_>>()?,
-            last: LastLayer::load(loader, c)?,
-            config,
-        })
+        Self::load_as(weights, config, Residency::Mapped).map(|_| ())
     }
 
     /// The sizes of the model.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Gives back the pages of the file that are in memory, when no more steps follow; kept weights stay.
+    pub fn rest(&self) {
+        self.weights.release("");
+    }
+
+    /// Has the system read the block of this number while the one before it is computed.
+    fn fetch(&self, block: usize) {
+        if self.residency == Residency::Streamed {
+            self.weights.prefetch(&self.prefix(block));
+        }
+    }
+
+    /// Gives back the pages of the block of this number.
+    fn release(&self, block: usize) {
+        if self.residency == Residency::Streamed {
+            self.weights.release(&self.prefix(block));
+        }
+    }
+
+    /// What the names of a block's tensors begin with. Behind the last block comes the first one of the next step.
+    fn prefix(&self, block: usize) -> String {
+        let (double, all) = (self.double.len(), self.double.len() + self.single.len());
+        match block % all.max(1) {
+            n if n < double => format!("double_blocks.{n}."),
+            n => format!("single_blocks.{}.", n - double),
+        }
     }
 
     /// Prepares a run.
@@ -239,14 +275,19 @@ impl Prepared {
         let run = block::Run { config: &model.config, vec: &vec, rope: &self.rope, biases: &self.biases };
         for (done, block) in model.double.iter().enumerate() {
             on_block(done, total)?;
+            model.fetch(done + 1);
             (txt, img) = block.forward(&txt, &img, &run)?;
+            model.release(done);
         }
         let first = txt.dims()[0];
         let mut x = Tensor::cat(&[&txt, &img], 0)?;
         drop((txt, img));
         for (done, block) in model.single.iter().enumerate() {
-            on_block(model.double.len() + done, total)?;
+            let done = model.double.len() + done;
+            on_block(done, total)?;
+            model.fetch(done + 1);
             x = block.forward(&x, &run)?;
+            model.release(done);
         }
         on_block(total, total)?;
         model.last.forward(&x.narrow(0, first, self.target)?.contiguous()?, &vec)

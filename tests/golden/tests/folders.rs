@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use wirebrush_golden_tests::{Named, weight, write};
+use wirebrush_kontext::memory::Residency;
 use wirebrush_kontext::model::{KONTEXT_SIZES, Layout, Model, ModelFiles, Part};
 
 fn put(root: &Path, files: &[&str]) {
@@ -171,11 +172,11 @@ fn a_missing_part_is_named_with_what_would_provide_it() {
         vision.contains("SigLIP") && vision.contains("sigclip_vision_patch14_384.safetensors"),
         "{vision}"
     );
-    let t5 = model.t5().err().unwrap().to_string();
+    let t5 = model.t5(Residency::Kept).err().unwrap().to_string();
     assert!(t5.contains("T5") && t5.contains("t5xxl_fp16.safetensors"), "{t5}");
     let tokenizer = model.t5_tokenizer().err().unwrap().to_string();
     assert!(tokenizer.contains("tokenizer_2"), "{tokenizer}");
-    let transformer = model.transformer().err().unwrap().to_string();
+    let transformer = model.transformer(Residency::Kept).err().unwrap().to_string();
     assert!(transformer.contains("flux1-kontext-dev.safetensors"), "{transformer}");
 }
 

@@ -2,6 +2,7 @@
 
 mod inspect;
 mod list;
+mod plan;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -19,11 +20,14 @@ pub(crate) enum Model {
         /// A weights file or a model folder.
         file: String,
     },
+    /// Say what an edit will take before it runs: memory of each stage, where weights will be, time of a step.
+    Plan(plan::Plan),
 }
 
 pub(crate) fn model(session: &Session, command: &Model) -> Result<Exit> {
     match command {
         Model::List => list::list(session),
         Model::Inspect { file } => inspect::inspect(session, file),
+        Model::Plan(args) => plan::plan(session, args),
     }
 }

@@ -8,7 +8,7 @@ use super::{for_rows, in_place, math, tensor, with_slice};
 use crate::error::Result;
 
 /// Scores held at once. 32 MiB: larger blocks leave the last-level cache, smaller ones make GEMM inefficient.
-const SCORE_BYTES: usize = 32 << 20;
+pub(crate) const SCORE_BYTES: usize = 32 << 20;
 
 /// A constant added to the scores of some columns (keys), for most rows (queries).
 #[derive(Debug, Clone, PartialEq)]

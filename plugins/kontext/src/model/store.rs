@@ -1,11 +1,12 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde_json::Value as Json;
 
 use super::{KONTEXT_SIZES, ModelFiles, ModelSettings, Part};
 use crate::error::Result;
+use crate::memory::{Budget, Residency, Stage, trim};
 use crate::sampling::{Preview, Schedule};
 use crate::text::{ClipConfig, ClipEncoder, T5Config, T5Encoder, Tokenizer};
 use crate::transformer::{self, Transformer};
@@ -101,14 +102,15 @@ impl Model {
         Weights::open(file)?.part(tensors)
     }
 
-    /// The T5 text encoder.
+    /// The T5 text encoder, with its weights where they shall be.
     ///
     /// # Errors
-    /// As [`Model::weights`]; likewise for the parts below.
-    pub fn t5(&self) -> Result<Arc<T5Encoder>> {
-        self.t5.get(|| {
+    /// As [`Model::weights`]; likewise for the parts below. [`Error::Cancelled`](crate::Error::Cancelled) when loading was stopped.
+    pub fn t5(&self, residency: Residency) -> Result<Arc<T5Encoder>> {
+        self.t5.get_as(residency, || {
             let config = T5Config::from_json(&self.files.config(Part::T5)?)?;
-            T5Encoder::new(self.weights(Part::T5)?, config)
+            let weights = self.weights(Part::T5)?;
+            Ok((f32_bytes(&weights), T5Encoder::load(weights, config, residency)?))
         })
     }
 
@@ -117,7 +119,7 @@ impl Model {
     /// # Errors
     /// When the model has none, or one that cannot be read.
     pub fn t5_tokenizer(&self) -> Result<Arc<Tokenizer>> {
-        self.t5_tokenizer.get(|| Tokenizer::t5(self.files.require(Part::T5Tokenizer)?))
+        self.t5_tokenizer.get(|| Ok((0, Tokenizer::t5(self.files.require(Part::T5Tokenizer)?)?)))
     }
 
     /// Tokens that a prompt for T5 is filled up or cut to: the tokenizer's `model_max_length`, else 512.
@@ -135,7 +137,8 @@ impl Model {
     pub fn clip(&self) -> Result<Arc<ClipEncoder>> {
         self.clip.get(|| {
             let config = ClipConfig::from_json(&self.files.config(Part::Clip)?)?;
-            ClipEncoder::new(&self.weights(Part::Clip)?, &config)
+            let weights = self.weights(Part::Clip)?;
+            Ok((f32_bytes(&weights), ClipEncoder::new(&weights, &config)?))
         })
     }
 
@@ -144,7 +147,7 @@ impl Model {
     /// # Errors
     /// When the model has none, or one that cannot be read.
     pub fn clip_tokenizer(&self) -> Result<Arc<Tokenizer>> {
-        self.clip_tokenizer.get(|| Tokenizer::clip(self.files.require(Part::ClipTokenizer)?))
+        self.clip_tokenizer.get(|| Ok((0, Tokenizer::clip(self.files.require(Part::ClipTokenizer)?)?)))
     }
 
     /// The SigLIP vision tower.
@@ -155,7 +158,8 @@ impl Model {
         self.vision.get(|| {
             let config =
                 SiglipConfig::from_json(&self.files.config(Part::Vision)?, &self.files.preprocessor()?)?;
-            SiglipVision::new(&self.weights(Part::Vision)?, config)
+            let weights = self.weights(Part::Vision)?;
+            Ok((f32_bytes(&weights), SiglipVision::new(&weights, config)?))
         })
     }
 
@@ -164,17 +168,21 @@ impl Model {
     /// # Errors
     /// As [`Model::weights`].
     pub fn redux(&self) -> Result<Arc<Redux>> {
-        self.redux.get(|| Redux::new(&self.weights(Part::Redux)?))
+        self.redux.get(|| {
+            let weights = self.weights(Part::Redux)?;
+            Ok((f32_bytes(&weights), Redux::new(&weights)?))
+        })
     }
 
-    /// The flow transformer.
+    /// The flow transformer, with its weights where they shall be.
     ///
     /// # Errors
     /// As [`Model::weights`].
-    pub fn transformer(&self) -> Result<Arc<Transformer>> {
-        self.transformer.get(|| {
+    pub fn transformer(&self, residency: Residency) -> Result<Arc<Transformer>> {
+        self.transformer.get_as(residency, || {
             let weights = self.weights(Part::Transformer)?;
-            Transformer::load(&weights, self.transformer_sizes(&weights)?)
+            let sizes = self.transformer_sizes(&weights)?;
+            Ok((f32_bytes(&weights), Transformer::load_as(&weights, sizes, residency)?))
         })
     }
 
@@ -185,7 +193,7 @@ impl Model {
     pub fn vae(&self) -> Result<Arc<Vae>> {
         self.vae.get(|| {
             let weights = self.weights(Part::Vae)?;
-            Vae::load(&weights, self.vae_sizes(&weights)?)
+            Ok((f32_bytes(&weights), Vae::load(&weights, self.vae_sizes(&weights)?)?))
         })
     }
 
@@ -219,16 +227,16 @@ impl Model {
     pub fn preview(&self) -> Result<Arc<Preview>> {
         self.preview.get(|| {
             if let Some(preview) = &self.settings.latent_preview {
-                return preview.to_preview();
+                return Ok((0, preview.to_preview()?));
             }
             if self.files.get(Part::Vae).is_none() {
-                return Ok(Preview::flux());
+                return Ok((0, Preview::flux()));
             }
             // Asked of the sizes first: the real autoencoder need not be loaded for previews.
             let sizes = self.vae_sizes(&self.weights(Part::Vae)?)?;
             let is_flux =
                 sizes.latent_channels == 16 && sizes.scaling_factor == 0.3611 && sizes.factor() == 8;
-            if is_flux { Ok(Preview::flux()) } else { Preview::fit(&*self.vae()?) }
+            Ok((0, if is_flux { Preview::flux() } else { Preview::fit(&*self.vae()?)? }))
         })
     }
 
@@ -262,15 +270,62 @@ impl Model {
         vae::Config::from_weights(weights, given(self.files.config(Part::Vae)?).as_ref())
     }
 
+    /// Makes room for a stage: idle parts leave, those of other models first and then this model's in the order of an edit, until
+    /// the stage and what stays fit the budget. Says what left.
+    pub fn make_room(&self, stage: &Stage, budget: Budget) -> Vec<Part> {
+        let own: &[Part] = match stage.need.part {
+            Part::Vision => &[Part::Vision, Part::Redux],
+            Part::T5 => &[Part::T5],
+            Part::Clip => &[Part::Clip],
+            Part::Transformer => &[Part::Transformer],
+            _ => &[Part::Vae],
+        };
+        // Kept or not, the stage has counted its own.
+        let kept_here = |model: &Self| std::ptr::eq(model, self);
+        let others = |models: &[(Key, Arc<Self>)]| -> u64 {
+            let slots = models.iter().flat_map(|(_, model)| {
+                model.slots().into_iter().filter(move |(part, _)| !(kept_here(model) && own.contains(part)))
+            });
+            slots.map(|(_, slot)| slot.bytes()).sum()
+        };
+        let models = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mine, foreign): (Vec<_>, Vec<_>) = models.iter().partition(|(_, model)| kept_here(model));
+        let mut left = Vec::new();
+        for (_, model) in foreign.into_iter().chain(mine) {
+            for (part, slot) in model.slots() {
+                let is_own = kept_here(model) && own.contains(&part);
+                if is_own || stage.peak(others(&models)) <= budget.bytes {
+                    continue;
+                }
+                if slot.clear() > 0 {
+                    left.push(part);
+                }
+            }
+        }
+        if !left.is_empty() {
+            trim();
+        }
+        left
+    }
+
+    /// The parts that keep weights, in the order of an edit.
+    fn slots(&self) -> [(Part, &dyn Holding); 6] {
+        [
+            (Part::T5, &self.t5),
+            (Part::Clip, &self.clip),
+            (Part::Vision, &self.vision),
+            (Part::Redux, &self.redux),
+            (Part::Vae, &self.vae),
+            (Part::Transformer, &self.transformer),
+        ]
+    }
+
     fn evict(&self) {
-        self.t5.clear();
         self.t5_tokenizer.clear();
-        self.clip.clear();
         self.clip_tokenizer.clear();
-        self.vision.clear();
-        self.redux.clear();
-        self.transformer.clear();
-        self.vae.clear();
+        for (_, slot) in self.slots() {
+            slot.clear();
+        }
     }
 }
 
@@ -279,6 +334,17 @@ pub fn evict_idle() {
     for (_, model) in STORE.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         model.evict();
     }
+    trim();
+}
+
+/// Bytes of the weights that loaded models keep.
+pub(crate) fn kept_bytes() -> u64 {
+    let models = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+    models.iter().flat_map(|(_, model)| model.slots()).map(|(_, slot)| slot.bytes()).sum()
+}
+
+fn f32_bytes(weights: &Weights) -> u64 {
+    4 * weights.parameter_count()
 }
 
 fn given(config: Json) -> Option<Json> {
@@ -296,7 +362,23 @@ struct Key {
 static STORE: Mutex<Vec<(Key, Arc<Model>)>> = Mutex::new(Vec::new());
 
 /// A part that is loaded once, by whoever asks first; the others wait.
-struct Slot<T>(Mutex<Option<Arc<T>>>);
+struct Slot<T>(Mutex<Option<Loaded<T>>>);
+
+struct Loaded<T> {
+    part: Arc<T>,
+    residency: Residency,
+    /// Of its weights, as far as they are kept.
+    bytes: u64,
+}
+
+/// A slot whose part has weights.
+trait Holding {
+    /// Bytes that it keeps; of a part that is being loaded, none yet.
+    fn bytes(&self) -> u64;
+
+    /// Forgets the part unless somebody holds it or is loading it, and says how many bytes that gives back.
+    fn clear(&self) -> u64;
+}
 
 impl<T> Default for Slot<T> {
     fn default() -> Self {
@@ -305,24 +387,37 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    fn get(&self, load: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
-        let mut slot = self.lock();
-        if let Some(part) = &*slot {
-            return Ok(part.clone());
-        }
-        Ok(slot.insert(Arc::new(load()?)).clone())
+    /// The part, with its bytes in f32 when it must be loaded.
+    fn get(&self, load: impl FnOnce() -> Result<(u64, T)>) -> Result<Arc<T>> {
+        self.get_as(Residency::Kept, load)
     }
 
-    /// Forgets the part unless somebody holds it or is loading it.
-    fn clear(&self) {
-        if let Ok(mut slot) = self.0.try_lock()
-            && slot.as_ref().is_some_and(|part| Arc::strong_count(part) == 1)
+    /// The part with its weights there; one that has them elsewhere is replaced.
+    fn get_as(&self, residency: Residency, load: impl FnOnce() -> Result<(u64, T)>) -> Result<Arc<T>> {
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = &*slot
+            && loaded.residency == residency
         {
-            *slot = None;
+            return Ok(loaded.part.clone());
         }
+        *slot = None;
+        let (bytes, part) = load()?;
+        let bytes = if residency == Residency::Kept { bytes } else { 0 };
+        Ok(slot.insert(Loaded { part: Arc::new(part), residency, bytes }).part.clone())
+    }
+}
+
+impl<T> Holding for Slot<T> {
+    fn bytes(&self) -> u64 {
+        self.0.try_lock().ok().and_then(|slot| slot.as_ref().map(|loaded| loaded.bytes)).unwrap_or(0)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn clear(&self) -> u64 {
+        match self.0.try_lock() {
+            Ok(mut slot) if slot.as_ref().is_some_and(|loaded| Arc::strong_count(&loaded.part) == 1) => {
+                slot.take().map_or(0, |loaded| loaded.bytes)
+            }
+            _ => 0,
+        }
     }
 }

@@ -31,11 +31,3 @@ impl<T> OrFail<T> for Result<T, Error> {
 fn strip(error: &Error) -> String {
     error.to_string().replacen(" is not supported: ", ": ", 1)
 }
-
-/// Carries a failure of the host (a cancelled run) through code that knows only [`Error`].
-pub(super) fn stop(failure: Failure) -> Error {
-    match failure {
-        Failure::Cancelled => Error::Cancelled,
-        other => Error::input("run", "a host that answers", other.to_string()),
-    }
-}

@@ -8,13 +8,16 @@ use wirebrush_sdk::prelude::*;
 
 use super::failure::OrFail;
 use super::handles::{Latent, Pooled, ReduxMode, ReduxTokens, T5Tokens};
-use super::{model_port, open_model};
-use crate::model::Model;
+use super::work::{Teller, budget, make_room, work};
+use super::{memory_port, model_port, open_model};
+use crate::interrupt;
+use crate::memory::{Need, Tokens, duration, gflops};
+use crate::model::{Model, Part};
 use crate::sampling::{
     Guide, Placement, Progress, Rgb, Sampling, Scheduler, Shift, grid, initial_noise, place_references,
     sample,
 };
-use crate::transformer::{Conditioning, TextBias, Transformer};
+use crate::transformer::{Conditioning, Config, TextBias, Transformer};
 
 // What FLUX.1 Kontext [dev] is used with.
 const DEFAULT_STEPS: i64 = 28;
@@ -112,14 +115,17 @@ impl Node for FlowSample {
                     .advanced()
                     .tooltip("How much of `start` is replaced by noise; 1 is all."),
             )
+            .input(memory_port())
             .output(Port::handle("latent", Latent::KIND).tooltip("For VAE Decode."))
     }
 
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let model = open_model(&mut inputs, cx)?;
+        let budget = budget(&mut inputs)?;
         let asked = Asked::read(&mut inputs, &model)?;
         cx.progress_with(0, asked.steps as u64, "loading the transformer")?;
-        let transformer = model.transformer().or_fail("model")?;
+        let sizes = model.weights(Part::Transformer).and_then(|weights| model.transformer_sizes(&weights));
+        let target = asked.target(&model, &sizes.or_fail("model")?)?;
         if !asked.references.is_empty()
             && let Some(doubt) = model.files().doubt().or_fail("model")?
         {
@@ -127,9 +133,15 @@ impl Node for FlowSample {
                 "{doubt}: other FLUX.1 models take references but were not trained to edit them"
             ));
         }
-        let target = asked.target(&model, &transformer)?;
         target.warn_when_large(&model, cx)?;
-        let latent = asked.sample(&model, &transformer, &target, cx)?;
+        let need = Need::transformer(&model, asked.tokens(&target)).or_fail("model")?;
+        let seconds = need.flop / (1e9 * gflops().or_fail("model")?);
+        let time = format!("{} a step, {} steps", duration(seconds), asked.steps);
+        let stage = make_room(need, budget, &model, cx, &time)?;
+        let transformer = work(cx, |_| model.transformer(stage.residency))?.or_fail("model")?;
+        let latent = work(cx, |tell| asked.sample(&model, &transformer, &target, tell));
+        transformer.rest();
+        let latent = latent??;
         Ok(Outputs::new().with("latent", Handle::new(Latent { latent, factor: target.factor })))
     }
 }
@@ -227,8 +239,21 @@ impl Asked {
         })
     }
 
-    fn target(&self, model: &Model, transformer: &Transformer) -> Result<Target> {
-        let channels = transformer.config().latent_channels();
+    /// What a step has to do.
+    fn tokens(&self, to: &Target) -> Tokens {
+        let cells = |(rows, columns): (usize, usize)| rows * columns;
+        let references = self.references.iter().map(|it| grid(it.latent.dims()[1], it.latent.dims()[2]));
+        let redux: usize = self.redux.iter().map(|picture| picture.tokens.dims()[0]).sum();
+        Tokens {
+            text: self.t5.tokens.dims()[0] + redux,
+            target: cells(grid(to.height, to.width)),
+            references: references.map(cells).sum(),
+            prompts: if self.negative.is_some() && self.cfg > 1.0 { 2 } else { 1 },
+        }
+    }
+
+    fn target(&self, model: &Model, sizes: &Config) -> Result<Target> {
+        let channels = sizes.latent_channels();
         let latents = self.references.iter().map(|latent| ("references", latent));
         for (port, latent) in latents.chain(self.start.iter().map(|latent| ("start", latent))) {
             let found = latent.latent.dims()[0];
@@ -294,7 +319,7 @@ impl Asked {
         model: &Model,
         transformer: &Arc<Transformer>,
         to: &Target,
-        cx: &Context<'_>,
+        tell: &Teller<'_>,
     ) -> Result<Tensor> {
         let config = transformer.config();
         let cells = grid(to.height, to.width);
@@ -314,11 +339,11 @@ impl Asked {
                 Some(prepare(t5, clip, &[], ("negative_t5", "negative_clip"))?)
             }
             Some(_) => {
-                cx.log(LogLevel::Info, "the negative prompt is not used: `cfg` is 1");
+                tell.log(LogLevel::Info, "the negative prompt is not used: `cfg` is 1");
                 None
             }
             None if self.cfg > 1.0 => {
-                cx.warn("`cfg` does nothing without a negative prompt");
+                tell.log(LogLevel::Warn, "`cfg` does nothing without a negative prompt");
                 None
             }
             None => None,
@@ -345,21 +370,21 @@ impl Asked {
             let answer = match progress {
                 Progress::Block { step, n_steps, fraction } => {
                     if reported.get().elapsed() < BLOCK_REPORTS {
-                        cx.check()
+                        interrupt::check()
                     } else {
                         reported.set(Instant::now());
                         let message = format!("step {step} of {n_steps}, {:.0} %", 100.0 * fraction);
-                        cx.progress_with(step as u64 - 1, n_steps as u64, &message)
+                        tell.progress(step - 1, n_steps, &message)
                     }
                 }
                 Progress::Step { step, n_steps, denoised, .. } => {
                     if let Some(image) =
                         preview.as_ref().and_then(|preview| preview.apply(denoised).ok()).and_then(small)
                     {
-                        cx.preview(&image);
+                        tell.preview(image);
                     }
                     reported.set(Instant::now());
-                    cx.progress(step as u64, n_steps as u64)
+                    tell.progress(step, n_steps, "")
                 }
             };
             if answer.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }

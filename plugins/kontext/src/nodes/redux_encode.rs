@@ -2,7 +2,9 @@ use wirebrush_sdk::prelude::*;
 
 use super::failure::OrFail;
 use super::handles::{ReduxMode, ReduxTokens};
-use super::{model_port, open_model, picture};
+use super::work::{budget, make_room, work};
+use super::{memory_port, model_port, open_model, picture};
+use crate::memory::Need;
 use crate::vision::pool;
 
 /// Encodes a picture with Redux: its look as words of the prompt.
@@ -41,6 +43,7 @@ impl Node for ReduxEncode {
                     .advanced()
                     .tooltip("How the picture becomes square: distorted, as the model was trained, or its middle."),
             )
+            .input(memory_port())
             .output(Port::handle("redux", ReduxTokens::KIND).tooltip("For FlowSample's input `redux`."))
     }
 
@@ -51,10 +54,14 @@ impl Node for ReduxEncode {
             if inputs.choice("mode")? == "attention" { ReduxMode::Attention } else { ReduxMode::Multiply };
         let downsample = usize::try_from(inputs.int("downsample")?).unwrap_or(1);
         let crop = inputs.choice("fit")? == "crop";
+        let budget = budget(&mut inputs)?;
         let model = open_model(&mut inputs, cx)?;
         picture::check_size(&image)?;
         cx.progress_with(0, 3, "loading SigLIP")?;
-        let (vision, redux) = (model.vision().or_fail("model")?, model.redux().or_fail("model")?);
+        let (need, _) = Need::redux(&model).or_fail("model")?;
+        make_room(need, budget, &model, cx, "")?;
+        let vision = work(cx, |_| model.vision())?.or_fail("model")?;
+        let redux = work(cx, |_| model.redux())?.or_fail("model")?;
         let mut size = (image.width(), image.height());
         let mut rgb = picture::rgb8(&image, cx)?;
         if crop {
@@ -69,9 +76,9 @@ impl Node for ReduxEncode {
         }
         let pixels = vision.prepare(&rgb, size).or_fail("image")?;
         cx.progress_with(1, 3, "SigLIP")?;
-        let seen = vision.forward(&pixels).or_fail("model")?;
+        let seen = work(cx, |_| vision.forward(&pixels))?.or_fail("model")?;
         cx.progress_with(2, 3, "Redux")?;
-        let tokens = redux.forward(&seen).or_fail("model")?;
+        let tokens = work(cx, |_| redux.forward(&seen))?.or_fail("model")?;
         let tokens =
             pool(&tokens, downsample).and_then(|tokens| Ok(tokens.squeeze(0)?)).or_fail("downsample")?;
         cx.progress(3, 3)?;

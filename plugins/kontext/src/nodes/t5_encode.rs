@@ -1,8 +1,10 @@
 use wirebrush_sdk::prelude::*;
 
-use super::failure::{OrFail, stop};
+use super::failure::OrFail;
 use super::handles::T5Tokens;
-use super::{model_port, open_model};
+use super::work::{budget, make_room, work};
+use super::{memory_port, model_port, open_model};
+use crate::memory::Need;
 
 /// Encodes a prompt with T5: what the picture shall show, token by token.
 #[derive(Default)]
@@ -26,12 +28,14 @@ impl Node for T5Encode {
                     .tooltip("Tokens the prompt is filled up or cut to; 0 is what the model names (512 for FLUX.1 \
                               Kontext), 256 is what ComfyUI uses. Filling changes the picture."),
             )
+            .input(memory_port())
             .output(Port::handle("t5", T5Tokens::KIND).tooltip("The prompt for FlowSample's input `t5`."))
     }
 
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let text = inputs.text("text")?;
         let asked = usize::try_from(inputs.int("max_length")?).unwrap_or_default();
+        let budget = budget(&mut inputs)?;
         let model = open_model(&mut inputs, cx)?;
         let tokenizer = model.t5_tokenizer().or_fail("model")?;
         let length = if asked > 0 { asked } else { model.t5_length().or_fail("model")? };
@@ -40,11 +44,12 @@ impl Node for T5Encode {
             cx.warn(truncation.to_string());
         }
         cx.progress_with(0, 1, "loading T5")?;
-        let encoder = model.t5().or_fail("model")?;
         let mut ids = encoded.ids;
+        let need = Need::t5(&model, length.max(ids.len())).or_fail("model")?;
+        let stage = make_room(need, budget, &model, cx, "")?;
+        let encoder = work(cx, |_| model.t5(stage.residency))?.or_fail("model")?;
         ids.resize(length.max(ids.len()), encoder.pad());
-        let tokens = encoder
-            .forward(&ids, |done, all| cx.progress(done as u64, all as u64).map_err(stop))
+        let tokens = work(cx, |tell| encoder.forward(&ids, |done, all| tell.progress(done, all, "")))?
             .and_then(|tokens| Ok(tokens.squeeze(0)?))
             .or_fail("text")?;
         Ok(Outputs::new().with("t5", Handle::new(T5Tokens { tokens })))

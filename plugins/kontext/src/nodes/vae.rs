@@ -1,8 +1,10 @@
 use wirebrush_sdk::prelude::*;
 
-use super::failure::{OrFail, stop};
+use super::failure::OrFail;
 use super::handles::Latent;
-use super::{model_port, open_model, picture};
+use super::work::{budget, make_room, work};
+use super::{memory_port, model_port, open_model, picture};
+use crate::memory::Need;
 
 /// Brings a picture into the model's latent space.
 #[derive(Default)]
@@ -24,23 +26,26 @@ impl Node for VaeEncode {
                     .advanced()
                     .tooltip("What happens to a side that is no multiple: refuse, or cut off the border evenly."),
             )
+            .input(memory_port())
             .output(Port::handle("latent", Latent::KIND))
     }
 
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let image = inputs.image("image")?;
         let crop = inputs.choice("odd_size")? == "crop";
+        let budget = budget(&mut inputs)?;
         let model = open_model(&mut inputs, cx)?;
         picture::check_size(&image)?;
         cx.progress_with(0, 1, "loading the VAE")?;
-        let vae = model.vae().or_fail("model")?;
-        let factor = vae.config().factor();
+        let factor = model.factor().or_fail("model")?;
         let part = part(&image, 2 * factor, crop)?;
+        let need = Need::vae_encode(&model, (part.3, part.2)).or_fail("model")?;
+        make_room(need, budget, &model, cx, "")?;
+        let vae = work(cx, |_| model.vae())?.or_fail("model")?;
         let rgb = picture::rgb(&image, cx)?;
         let planes = picture::planes(&rgb, image.width() as usize, part)?;
         drop(rgb);
-        let latent = vae
-            .encode(&planes, &|done, all| cx.progress(done as u64, all as u64).map_err(stop))
+        let latent = work(cx, |tell| vae.encode(&planes, &|done, all| tell.progress(done, all, "")))?
             .or_fail("image")?;
         Ok(Outputs::new().with("latent", Handle::new(Latent { latent, factor })))
     }
@@ -80,15 +85,20 @@ impl Node for VaeDecode {
                     .advanced()
                     .tooltip("Type of the picture's samples: 8 bits, rounded, or single precision."),
             )
+            .input(memory_port())
             .output(Port::image("image"))
     }
 
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let latent = inputs.handle::<Latent>("latent")?;
         let sample = if inputs.choice("sample")? == "f32" { Sample::F32 } else { Sample::U8 };
+        let budget = budget(&mut inputs)?;
         let model = open_model(&mut inputs, cx)?;
         cx.progress_with(0, 1, "loading the VAE")?;
-        let vae = model.vae().or_fail("model")?;
+        let (width, height) = latent.size();
+        let need = Need::vae_decode(&model, (height, width)).or_fail("model")?;
+        make_room(need, budget, &model, cx, "")?;
+        let vae = work(cx, |_| model.vae())?.or_fail("model")?;
         if vae.config().factor() != latent.factor {
             return Err(Failure::invalid(
                 "latent",
@@ -99,8 +109,7 @@ impl Node for VaeDecode {
                 ),
             ));
         }
-        let planes = vae
-            .decode(&latent.latent, &|done, all| cx.progress(done as u64, all as u64).map_err(stop))
+        let planes = work(cx, |tell| vae.decode(&latent.latent, &|done, all| tell.progress(done, all, "")))?
             .or_fail("latent")?;
         Ok(Outputs::new().with("image", picture::image(&planes, sample)?))
     }

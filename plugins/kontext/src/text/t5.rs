@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use crate::error::{Error, Result};
 use crate::linear::{Linear, Loader};
+use crate::memory::Residency;
 use crate::weights::Weights;
 
 use super::{matrix, outside_vocabulary};
@@ -83,18 +84,26 @@ pub struct T5Encoder {
     relative_bias: Tensor,
     layers: Vec<Layer>,
     final_norm: Tensor,
+    residency: Residency,
 }
 
+/// Sizes of a T5 encoder, read from its tensors.
 #[derive(Debug, Clone)]
-struct Sizes {
+pub(crate) struct Sizes {
     vocabulary: usize,
-    width: usize,
-    inner: usize,
-    heads: usize,
+    /// Width of the hidden state.
+    pub(crate) width: usize,
+    /// Width of all heads together.
+    pub(crate) inner: usize,
+    /// Attention heads.
+    pub(crate) heads: usize,
     buckets: usize,
-    feed_forward: usize,
-    gated: bool,
-    layers: usize,
+    /// Width inside the feed-forward part.
+    pub(crate) feed_forward: usize,
+    /// Whether that part has a gate.
+    pub(crate) gated: bool,
+    /// Layers.
+    pub(crate) layers: usize,
 }
 
 struct Layer {
@@ -110,18 +119,27 @@ struct Layer {
 }
 
 impl T5Encoder {
-    /// An encoder on the tensors of [`Part::T5`](crate::weights::Part::T5).
+    /// An encoder on the tensors of [`Part::T5`](crate::weights::Part::T5); kept when it is at most 1 GiB in f32, else mapped.
     ///
     /// # Errors
     /// When the tensors are not those of a T5 encoder; the message names the first one that is missing.
     pub fn new(weights: Weights, config: T5Config) -> Result<Self> {
+        let residency = Residency::of(&weights);
+        Self::load(weights, config, residency)
+    }
+
+    /// As [`T5Encoder::new`], with the weights where the caller wants them.
+    ///
+    /// # Errors
+    /// As [`T5Encoder::new`].
+    pub fn load(weights: Weights, config: T5Config, residency: Residency) -> Result<Self> {
         let sizes = Sizes::read(&weights)?;
         let relative_bias = weights.get(RELATIVE_BIAS, &[sizes.buckets, sizes.heads])?;
-        let loader = Loader::new(&weights);
+        let loader = Loader::new(&weights, residency == Residency::Kept);
         let layer = |index| Layer::load(&weights, &loader, index, &sizes);
         let layers = (0..sizes.layers).map(layer).collect::<Result<_>>()?;
         let final_norm = weights.get("encoder.final_layer_norm.weight", &[sizes.width])?;
-        Ok(Self { weights, config, sizes, relative_bias, layers, final_norm })
+        Ok(Self { weights, config, sizes, relative_bias, layers, final_norm, residency })
     }
 
     /// Length of one output row.
@@ -154,9 +172,17 @@ impl T5Encoder {
         let bias = self.position_bias(ids.len())?;
         for (index, layer) in self.layers.iter().enumerate() {
             each_layer(index, sizes.layers)?;
+            if self.residency == Residency::Streamed {
+                self.weights.prefetch(&block(index + 1));
+            }
             hidden = layer.forward(&hidden, &bias, sizes, &self.config)?;
+            if self.residency == Residency::Streamed {
+                self.weights.release(&block(index));
+            }
         }
         each_layer(sizes.layers, sizes.layers)?;
+        // A prompt is encoded once: what is mapped makes room for the transformer.
+        self.weights.release("");
         Ok(rms_norm(&hidden, &self.final_norm, self.config.epsilon as f32)?.unsqueeze(0)?)
     }
 
@@ -206,8 +232,17 @@ fn bucket(distance: i64, buckets: usize, max_distance: usize) -> u32 {
 const EMBEDDING: &str = "shared.weight";
 const RELATIVE_BIAS: &str = "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight";
 
+/// What the names of a layer's tensors begin with.
+fn block(index: usize) -> String {
+    format!("encoder.block.{index}.")
+}
+
 impl Sizes {
-    fn read(weights: &Weights) -> Result<Self> {
+    /// Reads the sizes; no matrix is read.
+    ///
+    /// # Errors
+    /// When the tensors are not those of a T5 encoder.
+    pub(crate) fn read(weights: &Weights) -> Result<Self> {
         let two = |name: &str| matrix(weights, name);
         let (vocabulary, width) = two(EMBEDDING)?;
         let (buckets, heads) = two(RELATIVE_BIAS)?;
@@ -234,7 +269,7 @@ impl Sizes {
 impl Layer {
     fn load(weights: &Weights, loader: &Loader, index: usize, sizes: &Sizes) -> Result<Self> {
         let Sizes { width, inner, feed_forward, .. } = *sizes;
-        let name = |name: &str| format!("encoder.block.{index}.layer.{name}");
+        let name = |name: &str| format!("{}layer.{name}", block(index));
         let norm = |of: &str| weights.get(&format!("{}.weight", name(of)), &[width]);
         let matrix = |of: &str, inputs, outputs| loader.linear_without_bias(&name(of), inputs, outputs);
         let wide: &[&str] = if sizes.gated { &["wi_0", "wi_1"] } else { &["wi"] };

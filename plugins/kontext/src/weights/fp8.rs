@@ -82,7 +82,7 @@ fn factor(label: &str, name: &str, entry: &Entry) -> Result<Option<f32>> {
         return Err(wrong(format!("is a factor of type {}, expected a float", entry.stored.name())));
     };
     let mut value = [0f32];
-    entry.decode(encoding, &mut value);
+    entry.decode(encoding, &mut value)?;
     match value {
         [value] if value.is_finite() && value > 0.0 => Ok(Some(value)),
         [value] => Err(wrong(format!("is the factor {value}, expected a positive number"))),

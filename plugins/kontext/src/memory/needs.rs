@@ -1,0 +1,129 @@
+//! What each stage needs, read from the headers of its files.
+
+use super::stage::Need;
+use super::working_set::{self, Tokens};
+use crate::error::Result;
+use crate::model::{Model, Part};
+use crate::text::{T5Sizes, matrix};
+use crate::weights::Weights;
+
+impl Need {
+    /// A prompt of `tokens` tokens through T5.
+    ///
+    /// # Errors
+    /// When the model has no T5, or one whose file cannot be used; likewise below.
+    pub fn t5(model: &Model, tokens: usize) -> Result<Self> {
+        let weights = model.weights(Part::T5)?;
+        let sizes = T5Sizes::read(&weights)?;
+        let window = window(&weights, "encoder.block.", sizes.layers);
+        Ok(Self {
+            window_bytes: Some(window),
+            working_bytes: working_set::t5(&sizes, tokens),
+            flop: working_set::t5_flop(&sizes, tokens),
+            ..Self::of(Part::T5, &weights, format!("T5 with {tokens} tokens"))
+        })
+    }
+
+    /// A prompt through CLIP.
+    ///
+    /// # Errors
+    /// As [`Need::t5`].
+    pub fn clip(model: &Model) -> Result<Self> {
+        let weights = model.weights(Part::Clip)?;
+        let (positions, width) = matrix(&weights, "text_model.embeddings.position_embedding.weight")?;
+        let need = Self::of(Part::Clip, &weights, "CLIP".to_owned());
+        Ok(Self {
+            working_bytes: working_set::encoder(positions, width, 4 * width, width.div_ceil(64)),
+            flop: 2.0 * weights.parameter_count() as f64 * positions as f64,
+            ..need
+        })
+    }
+
+    /// A picture through SigLIP and Redux, and the tokens it becomes.
+    ///
+    /// # Errors
+    /// As [`Need::t5`].
+    pub fn redux(model: &Model) -> Result<(Self, usize)> {
+        let weights = model.weights(Part::Vision)?;
+        let (tokens, width) = matrix(&weights, "vision_model.embeddings.position_embedding.weight")?;
+        let (wide, _) = matrix(&weights, "vision_model.encoder.layers.0.mlp.fc1.weight")?;
+        let adapter = model.weights(Part::Redux)?;
+        let (middle, _) = matrix(&adapter, "redux_up.weight")?;
+        let working = working_set::encoder(tokens, width, wide, width.div_ceil(64));
+        let parameters = weights.parameter_count() + adapter.parameter_count();
+        let need = Self {
+            f32_bytes: 4 * parameters,
+            file_bytes: weights.stored_bytes() + adapter.stored_bytes(),
+            working_bytes: working.max(12 * (tokens * middle) as u64),
+            flop: 2.0 * parameters as f64 * tokens as f64,
+            ..Self::of(Part::Vision, &weights, "SigLIP and Redux".to_owned())
+        };
+        Ok((need, tokens))
+    }
+
+    /// A step of the transformer.
+    ///
+    /// # Errors
+    /// As [`Need::t5`].
+    pub fn transformer(model: &Model, tokens: Tokens) -> Result<Self> {
+        let weights = model.weights(Part::Transformer)?;
+        let sizes = model.transformer_sizes(&weights)?;
+        let double = window(&weights, "double_blocks.", sizes.depth);
+        let single = window(&weights, "single_blocks.", sizes.depth_single);
+        let blocks = weights.stored_bytes_of("double_blocks.") + weights.stored_bytes_of("single_blocks.");
+        let purpose = format!(
+            "the transformer with {} tokens of text, {} of the picture and {} of references",
+            tokens.text, tokens.target, tokens.references
+        );
+        Ok(Self {
+            window_bytes: Some(double.max(single) + weights.stored_bytes() - blocks),
+            working_bytes: working_set::transformer(&sizes, tokens),
+            flop: working_set::transformer_flop(&sizes, tokens),
+            ..Self::of(Part::Transformer, &weights, purpose)
+        })
+    }
+
+    /// A picture of (height, width) pixels into the latent space.
+    ///
+    /// # Errors
+    /// As [`Need::t5`].
+    pub fn vae_encode(model: &Model, size: (usize, usize)) -> Result<Self> {
+        Self::vae(model, size, "encoding", 2.3e6)
+    }
+
+    /// A latent into a picture of (height, width) pixels.
+    ///
+    /// # Errors
+    /// As [`Need::t5`].
+    pub fn vae_decode(model: &Model, size: (usize, usize)) -> Result<Self> {
+        Self::vae(model, size, "decoding", 4.8e6)
+    }
+
+    fn vae(model: &Model, (height, width): (usize, usize), what: &str, flop: f64) -> Result<Self> {
+        let weights = model.weights(Part::Vae)?;
+        let config = model.vae_sizes(&weights)?;
+        let pixels = (height * width) as u64;
+        Ok(Self {
+            working_bytes: working_set::vae(&config, pixels),
+            flop: flop * pixels as f64,
+            ..Self::of(Part::Vae, &weights, format!("{what} {width}×{height} pixels"))
+        })
+    }
+
+    fn of(part: Part, weights: &Weights, purpose: String) -> Self {
+        Self {
+            part,
+            purpose,
+            f32_bytes: 4 * weights.parameter_count(),
+            file_bytes: weights.stored_bytes(),
+            window_bytes: None,
+            working_bytes: 0,
+            flop: 0.0,
+        }
+    }
+}
+
+/// Bytes of the largest of the blocks `root0.`, `root1.`, ….
+fn window(weights: &Weights, root: &str, count: usize) -> u64 {
+    (0..count).map(|n| weights.stored_bytes_of(&format!("{root}{n}."))).max().unwrap_or_default()
+}

@@ -1,0 +1,108 @@
+//! Bytes and operations between the inputs and the result of a stage, from its sizes.
+//!
+//! Each function follows the code it speaks of from one allocation to the next and takes the worst moment. Counted in f32 values;
+//! what is smaller than a row of tokens is left out. A test compares them with what is really allocated.
+
+use crate::kernels::SCORE_BYTES;
+use crate::linear::TILE_BYTES;
+use crate::text::T5Sizes;
+use crate::transformer::Config;
+
+/// Bytes of an f32.
+const F32: u64 = 4;
+
+/// The tokens of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tokens {
+    /// Of T5 and Redux.
+    pub text: usize,
+    /// Of the picture to be made.
+    pub target: usize,
+    /// Of all references.
+    pub references: usize,
+    /// Prompts: 2 with a negative one, else 1.
+    pub prompts: usize,
+}
+
+impl Tokens {
+    fn image(self) -> u64 {
+        (self.target + self.references) as u64
+    }
+
+    fn all(self) -> u64 {
+        self.text as u64 + self.image()
+    }
+}
+
+/// Bytes of [`Transformer::prepare`](crate::transformer::Transformer::prepare) and a step.
+pub(super) fn transformer(config: &Config, tokens: Tokens) -> u64 {
+    let (h, m) = (config.hidden as u64, config.mlp_hidden as u64);
+    let (text, image, all) = (tokens.text as u64, tokens.image(), tokens.all());
+    // What a prepared prompt holds: its inputs, embedded text and references, the rotary table.
+    let prepared = text * (config.context_dim as u64 + h)
+        + tokens.references as u64 * (config.in_channels as u64 + h)
+        + all * config.head_dim as u64;
+    let latents = 6 * tokens.target as u64 * config.in_channels as u64;
+    // The streams as they came in live as long as a block.
+    let attend = all * h + 3 * text * h + image * (h + 6 * h);
+    let joined = all * h + 3 * all * h * 2;
+    let mlp = 2 * all * h + text * h + image * (4 * h + m);
+    let double = attend.max(joined).max(mlp);
+    let single = all * (h + 3 * h + m + 3 * h + h);
+    let blocks = (double.max(single) + latents) * F32 + scratch();
+    tokens.prompts as u64 * prepared * F32 + blocks
+}
+
+/// Operations of a step: two for each weight and token, and attention.
+pub(super) fn transformer_flop(config: &Config, tokens: Tokens) -> f64 {
+    let (h, m) = (config.hidden as f64, config.mlp_hidden as f64);
+    let all = tokens.all() as f64;
+    // qkv, proj and the two MLP matrices; of the double blocks each token sees one stream's.
+    let linear = 2.0 * all * (4.0 * h * h + 2.0 * h * m);
+    let attention = 4.0 * all * all * h;
+    tokens.prompts as f64 * (config.depth + config.depth_single) as f64 * (linear + attention)
+}
+
+/// Bytes of [`T5Encoder::forward`](crate::text::T5Encoder::forward).
+pub(super) fn t5(sizes: &T5Sizes, tokens: usize) -> u64 {
+    let length = tokens as u64;
+    let (width, inner, wide) = (sizes.width as u64, sizes.inner as u64, sizes.feed_forward as u64);
+    let table = sizes.heads as u64 * length * length;
+    // The bias stays; scores, their sum with it and their softmax follow one another, two at a time.
+    let attend = 3 * table + length * (2 * width + 4 * inner);
+    let feed_forward = table + length * (3 * width + 3 * wide);
+    attend.max(feed_forward) * F32 + scratch()
+}
+
+/// Operations of one prompt.
+pub(super) fn t5_flop(sizes: &T5Sizes, tokens: usize) -> f64 {
+    let length = tokens as f64;
+    let (width, inner, wide) = (sizes.width as f64, sizes.inner as f64, sizes.feed_forward as f64);
+    let matrices = if sizes.gated { 3.0 } else { 2.0 };
+    let layer = 2.0 * length * width * (4.0 * inner + matrices * wide) + 4.0 * length * length * inner;
+    sizes.layers as f64 * layer
+}
+
+/// Bytes of an encoder of `layers` layers that keeps nothing of a layer behind it: CLIP, SigLIP.
+pub(super) fn encoder(tokens: usize, width: usize, wide: usize, heads: usize) -> u64 {
+    let (length, width, wide, heads) = (tokens as u64, width as u64, wide as u64, heads as u64);
+    let attend = 3 * heads * length * length + 6 * length * width;
+    let feed_forward = length * (3 * width + 3 * wide);
+    attend.max(feed_forward) * F32 + scratch()
+}
+
+/// Bytes of encoding or decoding a picture: at full resolution a residual block holds its input, what is between its
+/// convolutions, and its result; the picture itself is there in f32 and in 8 bits.
+pub(super) fn vae(config: &crate::vae::Config, pixels: u64) -> u64 {
+    let first = config.channels[0] as u64;
+    let second = config.channels.get(1).map_or(first, |channels| *channels as u64);
+    pixels * (F32 * (second + 2 * first) + 24) + 2 * (16 << 20) + scratch()
+}
+
+/// A tile of weights, scores of attention, and what matrix multiplication packs.
+fn scratch() -> u64 {
+    (TILE_BYTES + SCORE_BYTES) as u64 + PACKING
+}
+
+/// Packed panels of all threads, as measured on two.
+const PACKING: u64 = 4 << 20;
