@@ -62,6 +62,12 @@ enum Task {
         #[arg(allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Write a transformer of the real size with formula weights, run one step of it, and say what it took; some minutes.
+    #[command(trailing_var_arg = true, disable_help_flag = true)]
+    FullSize {
+        #[arg(allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -76,5 +82,6 @@ fn main() -> anyhow::Result<()> {
         Task::Bench { args } => tasks::bench(&args),
         Task::Fuzz { args } => tasks::fuzz(&args),
         Task::Eval { args } => tasks::eval(&args),
+        Task::FullSize { args } => tasks::full_size(&args),
     }
 }

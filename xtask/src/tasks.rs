@@ -79,6 +79,9 @@ pub(crate) fn test(args: &[String]) -> Result<()> {
 
 /// Runs the tests that need files which are not ours to ship, as far as the environment names them.
 fn with_files_of_the_user() -> Result<()> {
+    println!(
+        "NOT TESTED: a model of the real size: it takes minutes and 13 GB of disk (see `cargo xtask full-size`)"
+    );
     let tests = [
         ("WIREBRUSH_TOKENIZERS", "tokenizers", "ids of FLUX.1's real tokenizers"),
         ("WIREBRUSH_REFERENCE_MODEL", "reference_model", "pictures that diffusers made from another model"),
@@ -132,4 +135,9 @@ pub(crate) fn fuzz(args: &[String]) -> Result<()> {
 /// Measures the embedded model on the held-back scenes.
 pub(crate) fn eval(args: &[String]) -> Result<()> {
     run(Command::new(build::example("eval")?).args(args))
+}
+
+/// Measures a transformer of the real size.
+pub(crate) fn full_size(args: &[String]) -> Result<()> {
+    run(Command::new(build::example("full_size")?).args(args))
 }
