@@ -24,6 +24,8 @@ pub enum Family {
     FluxControl,
     /// Chroma: FLUX blocks with another modulation.
     Chroma,
+    /// FLUX.2: one modulation for all blocks, another text encoder.
+    Flux2,
     /// The image autoencoder.
     Vae,
     /// The T5 text encoder.
@@ -49,6 +51,7 @@ impl Family {
             Self::FluxFill => "FLUX.1 Fill transformer",
             Self::FluxControl => "FLUX.1 Canny or Depth control transformer",
             Self::Chroma => "Chroma transformer",
+            Self::Flux2 => "FLUX.2 transformer",
             Self::Vae => "VAE",
             Self::T5 => "T5 text encoder",
             Self::Clip => "CLIP text encoder",
@@ -56,6 +59,20 @@ impl Family {
             Self::Redux => "Redux image embedder",
             Self::Lora => "LoRA",
             Self::Unknown => "unknown model",
+        }
+    }
+
+    /// The models it belongs to. Files of the same role and line may stand in for one another.
+    pub fn line(self) -> Option<&'static str> {
+        match self {
+            Self::FluxDev => Some("FLUX.1 Kontext or dev"),
+            Self::FluxSchnell => Some("FLUX.1 schnell"),
+            Self::FluxFill => Some("FLUX.1 Fill"),
+            Self::FluxControl => Some("FLUX.1 Canny or Depth"),
+            Self::Chroma => Some("Chroma"),
+            Self::Flux2 => Some("FLUX.2"),
+            Self::Vae | Self::T5 | Self::Clip | Self::Siglip | Self::Redux | Self::Lora => Some("FLUX.1"),
+            Self::Unknown => None,
         }
     }
 }
@@ -69,6 +86,8 @@ pub enum Naming {
     Diffusers,
     /// The naming of Hugging Face transformers.
     HuggingFace,
+    /// The naming of llama.cpp.
+    LlamaCpp,
 }
 
 impl Naming {
@@ -78,6 +97,7 @@ impl Naming {
             Self::Bfl => "BFL",
             Self::Diffusers => "diffusers",
             Self::HuggingFace => "Hugging Face",
+            Self::LlamaCpp => "llama.cpp",
         }
     }
 }
@@ -87,14 +107,14 @@ impl Naming {
 pub struct Report {
     /// The models, in the order of [`Part::ALL`]; empty when nothing is known.
     pub models: Vec<Model>,
+    /// `safetensors` or `GGUF`.
+    pub format: &'static str,
     /// Number of files.
     pub files: usize,
     /// Tensors of all files.
     pub tensors: usize,
     /// Elements of all tensors.
     pub parameters: u64,
-    /// The quantization scheme, by name.
-    pub quantization: Option<String>,
 }
 
 /// One model of a [`Report`].
@@ -112,8 +132,10 @@ pub struct Model {
     pub tensors: usize,
     /// Number of elements.
     pub parameters: u64,
-    /// Share of elements by dtype, such as `BF16 100 %`.
-    pub dtypes: String,
+    /// Bytes in the file.
+    pub bytes: u64,
+    /// Share of elements by encoding, such as `Q4_K 98 %, F32 2 %`.
+    pub encodings: String,
     /// Sizes in words, such as `19 + 38 blocks, 24 heads of 128`.
     pub sizes: String,
     /// Why it cannot be used: refused relatives, missing or misshapen tensors, quantization. `None` when it can.
@@ -139,10 +161,10 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Report> {
     }
     Ok(Report {
         models,
+        format: weights.format(),
         files: weights.files().len(),
         tensors: weights.len(),
         parameters: weights.parameter_count(),
-        quantization: weights.quantization().map(|q| q.name()),
     })
 }
 
@@ -150,6 +172,9 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Report> {
 pub fn transformer_family(weights: &Weights) -> Family {
     let has = |start: &str| weights.names().any(|n| n.starts_with(start));
     let dim = |name: &str, axis: usize| weights.shape(name).ok().and_then(|s| s.get(axis).copied());
+    if has("double_stream_modulation_img.") {
+        return Family::Flux2;
+    }
     if has("distilled_guidance_layer.") {
         return Family::Chroma;
     }
@@ -165,6 +190,7 @@ pub fn transformer_family(weights: &Weights) -> Family {
 /// Refuses relatives that cannot do Kontext's work.
 pub(crate) fn require_kontext(weights: &Weights) -> Result<()> {
     let why = match transformer_family(weights) {
+        Family::Flux2 => "it shares one modulation between all blocks and reads text with another encoder",
         Family::Chroma => "it replaces FLUX's modulation with another network",
         Family::FluxFill => "it wants masked latents beside the noise and was not trained on references",
         Family::FluxControl => {
@@ -188,6 +214,7 @@ fn model(weights: &Weights, part: Part, config: Option<&serde_json::Value>) -> O
     let naming = match part {
         Part::Transformer | Part::Vae if diffusers => Naming::Diffusers,
         Part::Transformer | Part::Vae | Part::Redux => Naming::Bfl,
+        Part::T5 if own.iter().any(|n| n.starts_with("enc.blk.")) => Naming::LlamaCpp,
         Part::T5 | Part::Clip | Part::Siglip => Naming::HuggingFace,
     };
     let family = match part {
@@ -205,18 +232,24 @@ fn model(weights: &Weights, part: Part, config: Option<&serde_json::Value>) -> O
         prefix: prefix.to_owned(),
         tensors: own.len(),
         parameters: 0,
-        dtypes: String::new(),
+        bytes: 0,
+        encodings: String::new(),
         sizes: String::new(),
         problem: None,
     };
     match weights.part(part) {
-        Err(problem) => model.problem = Some(problem.to_string()),
+        Err(problem) => {
+            let own = weights.under(prefix);
+            (model.bytes, model.encodings) = (own.stored_bytes(), encodings(&own));
+            model.problem = Some(problem.to_string());
+        }
         Ok(weights) => {
             if part == Part::Transformer {
                 model.family = transformer_family(&weights);
             }
             model.parameters = weights.parameter_count();
-            model.dtypes = dtypes(&weights);
+            model.bytes = weights.stored_bytes();
+            model.encodings = encodings(&weights);
             match sizes(&weights, part, config) {
                 Ok(sizes) => model.sizes = sizes,
                 Err(problem) => model.problem = Some(problem.to_string()),
@@ -289,9 +322,18 @@ fn sizes(weights: &Weights, part: Part, config: Option<&serde_json::Value>) -> R
     })
 }
 
-fn dtypes(weights: &Weights) -> String {
+fn encodings(weights: &Weights) -> String {
     let total = weights.parameter_count().max(1) as f64;
-    let share = |(name, n): &(_, u64)| format!("{name} {:.0} %", *n as f64 * 100.0 / total);
+    let share = |(name, n): &(&str, u64)| {
+        let scaled = if name.starts_with("F8") && weights.is_scaled() { " scaled" } else { "" };
+        let percent = match *n as f64 * 100.0 / total {
+            100.0 => "100".to_owned(),
+            few if few < 0.1 => "< 0.1".to_owned(),
+            most if most > 99.9 => "> 99.9".to_owned(),
+            some => format!("{some:.1}"),
+        };
+        format!("{name}{scaled} {percent} %")
+    };
     weights.encodings().iter().map(share).collect::<Vec<_>>().join(", ")
 }
 
@@ -310,7 +352,8 @@ fn whole(weights: &Weights, family: Family, problem: &str) -> Model {
         prefix: String::new(),
         tensors: weights.len(),
         parameters: weights.parameter_count(),
-        dtypes: dtypes(weights),
+        bytes: weights.stored_bytes(),
+        encodings: encodings(weights),
         sizes: String::new(),
         problem: Some(problem.to_owned()),
     }

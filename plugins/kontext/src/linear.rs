@@ -92,6 +92,10 @@ impl Linear {
 
     /// Some of the outputs for inputs that lie side by side in several tensors.
     fn apply(&self, parts: &[&Tensor], outputs: Range<usize>) -> Result<Tensor> {
+        self.apply_in_tiles(parts, outputs, TILE_BYTES)
+    }
+
+    fn apply_in_tiles(&self, parts: &[&Tensor], outputs: Range<usize>, tile_bytes: usize) -> Result<Tensor> {
         let rows = parts[0].dim(0)?;
         let inputs: usize = parts.iter().map(|x| x.dims()[x.rank() - 1]).sum();
         if inputs != self.inputs || parts.iter().any(|x| x.rank() != 2 || x.dims()[0] != rows) {
@@ -103,7 +107,7 @@ impl Linear {
             ));
         }
         let mut out = vec![0f32; rows * outputs.len()];
-        let mut tiles = Tiles::new(self, outputs.clone());
+        let mut tiles = Tiles { layer: self, rest: outputs.clone(), bytes: tile_bytes, buffer: Vec::new() };
         while let Some((tile, values)) = tiles.next()? {
             interrupt::check()?;
             let w = Matrix::new(values, self.inputs);
@@ -131,18 +135,15 @@ impl Linear {
 struct Tiles<'a> {
     layer: &'a Linear,
     rest: Range<usize>,
+    bytes: usize,
     buffer: Vec<f32>,
 }
 
-impl<'a> Tiles<'a> {
-    fn new(layer: &'a Linear, rows: Range<usize>) -> Self {
-        Self { layer, rest: rows, buffer: Vec::new() }
-    }
-
+impl Tiles<'_> {
     /// The next rows and their elements; `None` behind the last ones.
     fn next(&mut self) -> Result<Option<(Range<usize>, &[f32])>> {
         let width = self.layer.inputs;
-        let count = self.rest.len().min((TILE_BYTES / (4 * width.max(1))).max(1));
+        let count = self.rest.len().min((self.bytes / (4 * width.max(1))).max(1));
         if count == 0 {
             return Ok(None);
         }
@@ -167,4 +168,97 @@ fn widen(weights: &Weights, name: &str, rows: Range<usize>, width: usize, out: &
         let first = rows.start + task * per_task;
         weights.read_rows(name, first..first + out.len() / width, out)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use candle_core::quantized::{GgmlDType, QMatMul, QTensor, gguf_file};
+    use candle_core::{Device, Module};
+
+    use super::*;
+
+    /// Numbers between -1 and 1 without a pattern that blocks could share.
+    fn noise(rows: usize, columns: usize) -> Tensor {
+        let values = (0..rows * columns).map(|i| (i as f32 * 12.9898).sin()).collect();
+        tensor(values, &[rows, columns]).unwrap()
+    }
+
+    /// Layers `layer.weight` of a GGUF file in `kind`, widened once and at each use, and what candle holds of it.
+    fn layers(kind: GgmlDType, inputs: usize, outputs: usize) -> (Linear, Linear, QTensor) {
+        let stored = QTensor::quantize(&noise(outputs, inputs), kind).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("layer.gguf");
+        let mut file = std::fs::File::create(&path).unwrap();
+        gguf_file::write(&mut file, &[], &[("layer.weight", &stored)]).unwrap();
+        // The map outlives the folder's name.
+        let weights = Weights::open(&path).unwrap();
+        let load = |keep| {
+            let loader = Loader { weights: weights.clone(), keep };
+            loader.linear_without_bias("layer", inputs, outputs).unwrap()
+        };
+        (load(true), load(false), stored)
+    }
+
+    fn values(x: &Tensor) -> Vec<f32> {
+        x.flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    #[test]
+    fn kept_and_streamed_weights_give_the_same_bits_for_every_tile() {
+        let (inputs, outputs) = (1024, 1100);
+        assert!(4 * inputs * outputs > TILE_BYTES, "more than one tile");
+        let (kept, streamed, stored) = layers(GgmlDType::Q4K, inputs, outputs);
+        let x = noise(9, inputs);
+        let found = streamed.forward(&x).unwrap();
+        assert_eq!(values(&found), values(&kept.forward(&x).unwrap()));
+
+        // Another order of adding 1024 products: sums come near 512, where numbers are 6e-5 apart; some 30 such steps.
+        const REORDERED: f32 = 2e-3;
+        let expected = x.matmul(&stored.dequantize(&Device::Cpu).unwrap().t().unwrap()).unwrap();
+        let worst =
+            values(&found).iter().zip(values(&expected)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < REORDERED, "differs by {worst}");
+
+        let (first, rest) = streamed.forward_split(&x, 700).unwrap();
+        let joined = Tensor::cat(&[&first, &rest], 1).unwrap();
+        assert_eq!(values(&joined), values(&found));
+        let (a, b) = (x.narrow(1, 0, 300).unwrap(), x.narrow(1, 300, 724).unwrap());
+        let joined = streamed.forward_joined(&a, &b).unwrap();
+        let worst =
+            values(&joined).iter().zip(values(&found)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < REORDERED, "differs by {worst}");
+    }
+
+    /// Milliseconds of a layer of the real size, by tile; the last tile is the whole layer. `QMatMul` rounds its input to 8 bits.
+    #[test]
+    #[ignore = "measures"]
+    fn tiles_against_whole_layers_and_candle() {
+        let (inputs, outputs) = (3072, 9216);
+        let best = |f: &dyn Fn()| {
+            let run = |_| {
+                let start = Instant::now();
+                f();
+                start.elapsed().as_secs_f64() * 1e3
+            };
+            (0..3).map(run).fold(f64::INFINITY, f64::min)
+        };
+        for kind in [GgmlDType::F32, GgmlDType::BF16, GgmlDType::Q8_0, GgmlDType::Q4K, GgmlDType::Q6K] {
+            let (kept, streamed, stored) = layers(kind, inputs, outputs);
+            let candle = QMatMul::from_qtensor(stored).unwrap();
+            for rows in [1, 256, 1024] {
+                let x = noise(rows, inputs);
+                print!("{kind:?} × {rows:4}:");
+                for mebibytes in [1, 2, 4, 8, 16, 108] {
+                    let ms = best(&|| {
+                        streamed.apply_in_tiles(&[&x], 0..outputs, mebibytes << 20).unwrap();
+                    });
+                    print!(" {mebibytes} MiB {ms:.0}");
+                }
+                let resident = best(&|| drop(kept.forward(&x).unwrap()));
+                println!("; kept {resident:.0}; candle {:.0}", best(&|| drop(candle.forward(&x).unwrap())));
+            }
+        }
+    }
 }

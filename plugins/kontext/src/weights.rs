@@ -30,7 +30,6 @@ use crate::error::{Error, Result};
 
 pub use encoding::Encoding;
 pub use names::Part;
-pub use quant::Quantization;
 
 use entry::{Entry, Piece, Stored};
 use file::{Format, MappedFile};
@@ -126,8 +125,8 @@ impl Weights {
         let mut entries = BTreeMap::new();
         let mut metadata = HashMap::new();
         for path in paths {
-            let (file, format) = MappedFile::open(path.as_ref())?;
-            let contents = match format {
+            let file = MappedFile::open(path.as_ref())?;
+            let contents = match file.format() {
                 Format::Safetensors => safetensors::read(&file)?,
                 Format::Gguf => gguf::read(&file)?,
             };
@@ -321,6 +320,23 @@ impl Weights {
         counts
     }
 
+    /// Whether tensors are multiplied by factors when they are widened, as scaled 8-bit floats are.
+    pub fn is_scaled(&self) -> bool {
+        self.entries.values().flat_map(|e| &e.pieces).any(|p| p.scale != 1.0)
+    }
+
+    /// The tensors whose names begin so, under the names of the file.
+    pub fn under(&self, prefix: &str) -> Self {
+        let own = self.entries.iter().filter(|(name, _)| name.starts_with(prefix));
+        Self { entries: Arc::new(own.map(|(n, e)| (n.clone(), e.clone())).collect()), ..self.clone() }
+    }
+
+    /// The format of the files: `safetensors` or `GGUF`.
+    pub fn format(&self) -> &'static str {
+        let first = self.entries.values().find_map(|e| e.pieces.first());
+        first.map_or(Format::Safetensors, |p| p.file.format()).name()
+    }
+
     /// Free-form text from the files' headers.
     pub fn metadata(&self) -> &HashMap<String, String> {
         &self.metadata
@@ -338,11 +354,6 @@ impl Weights {
         files.sort();
         files.dedup();
         files
-    }
-
-    /// What keeps tensors of the set from being read, if anything does.
-    pub fn quantization(&self) -> Option<Quantization> {
-        quant::detect(&self.entries, self.declared.values().map(String::as_str))
     }
 
     fn entry(&self, name: &str) -> Result<&Entry> {

@@ -131,7 +131,7 @@ fn inspect_tells_family_naming_and_sizes() {
         (model.family, model.naming, model.part),
         (Family::FluxDev, Some(Naming::Bfl), Some(Part::Transformer))
     );
-    assert_eq!((model.prefix.as_str(), model.dtypes.as_str()), ("model.diffusion_model.", "F32 100 %"));
+    assert_eq!((model.prefix.as_str(), model.encodings.as_str()), ("model.diffusion_model.", "F32 100 %"));
     assert_eq!(model.sizes, "2 + 2 blocks, width 64, 2 heads of 32, 4 latent channels");
     assert_eq!(model.problem, None);
     let count: usize = model_a().bfl().iter().map(|t| t.values.len()).sum();
@@ -225,6 +225,12 @@ fn relatives_are_refused_by_name() {
     check_contains(&refusal(|t| wider(t, 6)), &["Fill", "Kontext"]);
     check_contains(&refusal(|t| wider(t, 2)), &["control", "Kontext"]);
     check_contains(&refusal(|t| t.retain(|t| !t.name.starts_with("guidance_in."))), &["schnell", "Kontext"]);
+    check_contains(
+        &refusal(|t| {
+            t.push(wirebrush_golden_tests::weight("double_stream_modulation_img.lin.weight", &[4, 4]))
+        }),
+        &["FLUX.2", "use FLUX.1 Kontext"],
+    );
     check_contains(
         &refusal(|t| {
             t.push(wirebrush_golden_tests::weight("distilled_guidance_layer.in_proj.weight", &[4, 4]))

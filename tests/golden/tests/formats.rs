@@ -6,12 +6,15 @@ use std::sync::Arc;
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
+use serde_json::json;
 use tempfile::TempDir;
 use wirebrush_golden_tests::fp8::{self, Scheme};
 use wirebrush_golden_tests::{Named, input, models, write};
 use wirebrush_kontext::model::{ModelFiles, Part as Role};
+use wirebrush_kontext::nodes::InspectModel;
 use wirebrush_kontext::transformer::{Conditioning, Transformer};
 use wirebrush_kontext::weights::{Encoding, Part, Weights};
+use wirebrush_sdk::prelude::Inputs;
 
 const GGUF: [GgmlDType; 13] = [
     GgmlDType::F32,
@@ -278,6 +281,46 @@ fn other_architectures_and_codebook_types_are_refused_by_name() {
     std::fs::write(&path, bytes).unwrap();
     let error = Weights::open(&path).unwrap().part(Part::Transformer).unwrap_err().to_string();
     assert!(error.contains("IQ4_NL") && error.contains("Q2_K to Q8_0"), "{error}");
+}
+
+#[test]
+fn inspection_says_what_each_kind_of_file_is_and_what_it_lacks() {
+    let inspect = |path: &Path| -> serde_json::Value {
+        let inputs = Inputs::new().with("file", path.display().to_string());
+        let outputs = wirebrush_sdk::testing::run::<InspectModel>(inputs).unwrap();
+        let report: String = outputs.value("report").unwrap();
+        serde_json::from_str(&report).unwrap()
+    };
+    let dir = folder();
+    let path = dir.path().join("kontext.gguf");
+    write_gguf(&path, Some("flux"), &model().bfl(), GgmlDType::Q4K);
+    let report = inspect(&path);
+    assert_eq!(
+        (&report["role"], &report["family"]),
+        (&json!("transformer"), &json!("FLUX.1 Kontext or dev"))
+    );
+    let part = &report["parts"]["transformer"];
+    assert_eq!((&part["format"], &part["naming"]), (&json!("GGUF"), &json!("BFL")));
+    let share = part["encodings"].as_str().unwrap();
+    assert!(share.starts_with("Q4_K 99.") && share.contains(", F32 0."), "{share}");
+    assert_eq!(part["sizes"], "1 + 1 blocks, width 256, 2 heads of 128, 4 latent channels");
+    assert!(part["bytes"].as_u64().unwrap() < part["parameters"].as_u64().unwrap(), "{part}");
+    let missing = report["missing"].to_string();
+    assert!(missing.contains("ae.safetensors") && missing.contains("clip_l.safetensors"), "{missing}");
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("style.safetensors");
+    let down = "lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight";
+    write(&path, &[wirebrush_golden_tests::weight(down, &[4, 64])]);
+    let report = inspect(&path);
+    assert_eq!((&report["role"], &report["format"]), (&json!("lora"), &json!("safetensors")));
+
+    let path = dir.path().join("kontext_fp8_scaled.safetensors");
+    fp8::write(&path, "model.diffusion_model.", &model().bfl(), Scheme::ScaleWeight);
+    let part = &inspect(&path)["parts"]["transformer"];
+    let share = part["encodings"].as_str().unwrap();
+    assert!(share.starts_with("F8_E4M3 scaled 99.") && share.contains(", F32 0."), "{share}");
+    assert_eq!(part["prefix"], "model.diffusion_model.");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::session::Session;
 pub(crate) enum Model {
     /// List the models that nodes find by name.
     List,
-    /// Say what a model file or folder is: format, family, parameters, dtypes, what is missing.
+    /// Say what a model file or folder is: role, family, format, encodings, what is missing.
     Inspect {
         /// A weights file or a model folder.
         file: String,

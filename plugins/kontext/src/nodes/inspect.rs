@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use wirebrush_sdk::prelude::*;
 
 use super::failure::OrFail;
-use crate::detect;
+use crate::detect::{self, Family};
 use crate::model::{Model, ModelFiles, Part};
 
 /// Says what a model file or folder holds and what it lacks.
@@ -16,7 +16,7 @@ impl Node for InspectModel {
         Definition::new("kontext/InspectModel", "kontext/model")
             .title("Inspect Model")
             .description(
-                "Reports, as JSON, which parts of a model a file or folder holds, in which format and types, what is \
+                "Reports, as JSON, which parts of a model a file or folder holds, in which format and encodings, what is \
                  wrong with them, and what is missing for an edit. Reads headers only.",
             )
             .nondeterministic()
@@ -38,18 +38,7 @@ fn inspect(path: &Path) -> crate::Result<Json> {
     let files = match ModelFiles::find(path) {
         Ok(files) => files,
         // A LoRA or another file that is no part of a model is still something.
-        Err(error) if path.is_file() => {
-            let report = detect::inspect(path)?;
-            let models: Vec<Json> = report.models.iter().map(tensors).collect();
-            return Ok(json!({
-                "path": path,
-                "models": models,
-                "tensors": report.tensors,
-                "parameters": report.parameters,
-                "quantization": report.quantization,
-                "problem": error.to_string(),
-            }));
-        }
+        Err(error) if path.is_file() => return alone(path, &error),
         Err(error) => return Err(error),
     };
     let model = Model::open(path)?;
@@ -65,8 +54,11 @@ fn inspect(path: &Path) -> crate::Result<Json> {
     };
     let edit = [Part::Transformer, Part::Vae, Part::Clip, Part::ClipTokenizer, Part::T5, Part::T5Tokenizer];
     let settings = model.settings();
+    let (role, family) = identity(path, &files);
     Ok(json!({
         "path": files.path,
+        "role": role,
+        "family": family,
         "title": settings.title,
         "layout": files.layout.key(),
         "parts": parts,
@@ -77,6 +69,46 @@ fn inspect(path: &Path) -> crate::Result<Json> {
         "default_guidance": settings.default_guidance,
         "t5_length": files.get(Part::T5Tokenizer).and_then(|_| model.t5_length().ok()),
     }))
+}
+
+/// A file that is no part of a model.
+fn alone(path: &Path, why: &crate::Error) -> crate::Result<Json> {
+    let report = detect::inspect(path)?;
+    let mut facts = report.models.first().map(tensors).unwrap_or_else(|| json!({}));
+    facts["path"] = json!(path);
+    facts["format"] = json!(format(&report));
+    match report.models.first().map(|found| found.family) {
+        Some(Family::Lora) => {
+            facts["role"] = json!("lora");
+            facts["needs"] = json!("the model that it changes");
+        }
+        _ => facts["problem"] = json!(why.to_string()),
+    }
+    facts["family"] = json!(report.models.first().and_then(|found| found.family.line()));
+    Ok(facts)
+}
+
+/// What the named path is by itself: its role (`set` when it plays several), and the models it belongs to.
+fn identity(path: &Path, files: &ModelFiles) -> (Option<&'static str>, Option<&'static str>) {
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let own: Vec<Part> = Part::ALL
+        .into_iter()
+        .filter(|part| {
+            !part.is_tokenizer() && files.get(*part).is_some_and(|file| !path.is_file() || file == path)
+        })
+        .collect();
+    let role = match own.as_slice() {
+        [] => None,
+        [Part::Vision] if path.is_file() => Some("siglip"),
+        [part] if path.is_file() => Some(part.key()),
+        _ => Some("set"),
+    };
+    // A set is named after its transformer, which comes first.
+    let family = own.first().and_then(|part| {
+        let report = detect::inspect(files.get(*part)?).ok()?;
+        report.models.iter().find(|found| found.part == part.in_weights())?.family.line()
+    });
+    (role, family)
 }
 
 // A broken part is described like the others: it must not hide them.
@@ -92,20 +124,21 @@ fn describe(model: &Model, part: Part, file: &Path) -> Json {
         Ok(report) => report,
         Err(error) => return json!({ "file": file, "problem": error.to_string() }),
     };
-    let format = if report.files > 1 {
-        format!("safetensors, {} files", report.files)
-    } else {
-        "safetensors".to_owned()
-    };
     let mut facts =
         match report.models.iter().find(|found| found.part == Some(wanted)).or(report.models.first()) {
             Some(found) => tensors(found),
             None => json!({ "problem": format!("its {} tensors belong to no known model", report.tensors) }),
         };
     facts["file"] = json!(file);
-    facts["format"] = json!(format);
-    facts["quantization"] = json!(report.quantization);
+    facts["format"] = json!(format(&report));
     facts
+}
+
+fn format(report: &detect::Report) -> String {
+    match report.files {
+        1 => report.format.to_owned(),
+        files => format!("{}, {files} files", report.format),
+    }
 }
 
 fn tensors(found: &detect::Model) -> Json {
@@ -115,7 +148,9 @@ fn tensors(found: &detect::Model) -> Json {
         "sizes": found.sizes,
         "tensors": found.tensors,
         "parameters": found.parameters,
-        "dtypes": found.dtypes,
+        "bytes": found.bytes,
+        "encodings": found.encodings,
+        "prefix": (!found.prefix.is_empty()).then_some(&found.prefix),
         "problem": found.problem,
     })
 }

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 /// A file in memory, page by page as it is read.
 pub(super) struct MappedFile {
     path: PathBuf,
+    format: Format,
     map: Mmap,
 }
 
@@ -23,14 +24,27 @@ pub(super) enum Format {
     Gguf,
 }
 
+impl Format {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Safetensors => "safetensors",
+            Self::Gguf => "GGUF",
+        }
+    }
+}
+
 impl MappedFile {
-    pub(super) fn open(path: &Path) -> Result<(Arc<Self>, Format)> {
+    pub(super) fn open(path: &Path) -> Result<Arc<Self>> {
         let io = |source| Error::Io { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(io)?;
         let length = file.metadata().map_err(io)?.len();
         let format = recognize(path, &mut file, length)?;
         let map = map(&file).map_err(io)?;
-        Ok((Arc::new(Self { path: path.to_owned(), map }), format))
+        Ok(Arc::new(Self { path: path.to_owned(), format, map }))
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.format
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -7,8 +7,7 @@ use crate::error::Error;
 
 /// A way of storing weights that is recognized and not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Quantization {
+pub(super) enum Quantization {
     /// 4-bit floats in blocks of 16 with block scales.
     Nvfp4,
     /// bitsandbytes 4-bit NormalFloat or FP4.
@@ -29,7 +28,7 @@ pub enum Quantization {
 
 impl Quantization {
     /// The name its users know.
-    pub fn name(&self) -> String {
+    fn name(&self) -> String {
         match self {
             Self::Nvfp4 => "the nvfp4 format".into(),
             Self::Bnb4 => "the bitsandbytes NF4 format".into(),
@@ -42,7 +41,7 @@ impl Quantization {
     }
 
     /// Why it is not read, and what to use.
-    pub fn instead(&self) -> &'static str {
+    fn instead(&self) -> &'static str {
         match self {
             Self::Nunchaku => {
                 "its numbers are ordered for one kind of GPU; use a GGUF file (Q4_K is about as large), fp8 or bf16"
