@@ -43,7 +43,7 @@ fn check(what: &str, tensors: &[Named]) {
     let quiet = |_: usize, _: usize| Ok(());
     golden.moments.check(
         &format!("{what}: moments"),
-        &values(&vae.moments(&image, &quiet).unwrap()),
+        &values(&vae.moments(&image, None, &quiet).unwrap()),
         2e-5,
         1e-4,
     );

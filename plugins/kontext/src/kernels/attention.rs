@@ -6,6 +6,7 @@ use candle_core::Tensor;
 
 use super::{for_rows, in_place, math, tensor, with_slice};
 use crate::error::Result;
+use crate::interrupt;
 
 /// Scores held at once. 32 MiB: larger blocks leave the last-level cache, smaller ones make GEMM inefficient.
 pub(crate) const SCORE_BYTES: usize = 32 << 20;
@@ -44,6 +45,7 @@ pub(crate) fn attention(
         let (kt, v) = (kt.narrow(0, head, group)?, v.narrow(0, head, group)?);
         let q = q.narrow(0, head, group)?;
         for row in (0..queries).step_by(rows) {
+            interrupt::check()?;
             let rows = rows.min(queries - row);
             let scores = q.narrow(1, row, rows)?.contiguous()?.matmul(&kt)?;
             softmax(&scores, scale, row, biases)?;

@@ -1,11 +1,24 @@
 //! What each stage needs, read from the headers of its files.
 
+use super::budget::Budget;
 use super::stage::Need;
 use super::working_set::{self, Tokens};
 use crate::error::Result;
 use crate::model::{Model, Part};
 use crate::text::{T5Sizes, matrix};
+use crate::vae::{Config, decode_bytes, decode_flop, encode_bytes, encode_flop, fitting_tile};
 use crate::weights::Weights;
+
+/// Whether the autoencoder works in tiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tiling {
+    /// When the budget is too small for the whole, in the largest that fit.
+    Auto,
+    /// Never.
+    Off,
+    /// Of so many pixels a side.
+    Side(usize),
+}
 
 impl Need {
     /// A prompt of `tokens` tokens through T5.
@@ -83,31 +96,62 @@ impl Need {
         })
     }
 
-    /// A picture of (height, width) pixels into the latent space.
+    /// A picture of (height, width) pixels into the latent space, and the tiles that stay within the budget if any do.
     ///
     /// # Errors
     /// As [`Need::t5`].
-    pub fn vae_encode(model: &Model, size: (usize, usize)) -> Result<Self> {
-        Self::vae(model, size, "encoding", 2.3e6)
+    pub fn vae_encode(
+        model: &Model,
+        size: (usize, usize),
+        tiling: Tiling,
+        budget: Budget,
+    ) -> Result<(Self, Option<usize>)> {
+        let (mut need, tile) = Self::vae(model, size, tiling, budget, "encoding", encode_bytes, encode_flop)?;
+        // The picture itself.
+        need.working_bytes += 12 * (size.0 * size.1) as u64;
+        Ok((need, tile))
     }
 
-    /// A latent into a picture of (height, width) pixels.
+    /// A latent into a picture of (height, width) pixels, likewise.
     ///
     /// # Errors
     /// As [`Need::t5`].
-    pub fn vae_decode(model: &Model, size: (usize, usize)) -> Result<Self> {
-        Self::vae(model, size, "decoding", 4.8e6)
+    pub fn vae_decode(
+        model: &Model,
+        size: (usize, usize),
+        tiling: Tiling,
+        budget: Budget,
+    ) -> Result<(Self, Option<usize>)> {
+        Self::vae(model, size, tiling, budget, "decoding", decode_bytes, decode_flop)
     }
 
-    fn vae(model: &Model, (height, width): (usize, usize), what: &str, flop: f64) -> Result<Self> {
+    fn vae(
+        model: &Model,
+        (height, width): (usize, usize),
+        tiling: Tiling,
+        budget: Budget,
+        what: &str,
+        bytes: fn(&Config, usize, usize, Option<usize>) -> u64,
+        flop: fn(&Config, usize, usize, Option<usize>) -> f64,
+    ) -> Result<(Self, Option<usize>)> {
         let weights = model.weights(Part::Vae)?;
         let config = model.vae_sizes(&weights)?;
-        let pixels = (height * width) as u64;
-        Ok(Self {
-            working_bytes: working_set::vae(&config, pixels),
-            flop: flop * pixels as f64,
-            ..Self::of(Part::Vae, &weights, format!("{what} {width}×{height} pixels"))
-        })
+        let need = Self::of(Part::Vae, &weights, format!("{what} {width}×{height} pixels"));
+        // The picture, which `bytes` does not count when it goes in.
+        let others = need.least() + 12 * (height * width) as u64;
+        let tile = match tiling {
+            Tiling::Auto => {
+                fitting_tile(budget.bytes.saturating_sub(others), |tile| bytes(&config, height, width, tile))
+            }
+            Tiling::Off => None,
+            Tiling::Side(side) => Some(side),
+        };
+        let purpose = match tile {
+            Some(side) if side < width.max(height) => format!("{} in tiles of {side}", need.purpose),
+            _ => need.purpose,
+        };
+        let working_bytes = bytes(&config, height, width, tile);
+        Ok((Self { purpose, working_bytes, flop: flop(&config, height, width, tile), ..need }, tile))
     }
 
     fn of(part: Part, weights: &Weights, purpose: String) -> Self {

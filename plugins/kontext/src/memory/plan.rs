@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::stage::{Need, Residency};
 use super::working_set::Tokens;
-use super::{Budget, duration, format_bytes, gflops};
+use super::{Budget, Tiling, duration, format_bytes, gflops};
 use crate::error::Result;
 use crate::model::{Model, Part};
 
@@ -71,9 +71,10 @@ impl Plan {
     /// # Errors
     /// As [`Need::fit`]; when a part's file cannot be used.
     pub fn new(model: &Model, edit: Edit, budget: Budget) -> Result<Self> {
-        let needs = needs(model, edit)?;
+        let tightest = needs(model, edit, Budget { bytes: 0, ..budget })?;
+        let least = tightest.iter().map(Need::least).max().unwrap_or_default();
+        let needs = needs(model, edit, budget)?;
         let speed = gflops()? * 1e9;
-        let least = needs.iter().map(Need::least).max().unwrap_or_default();
         let mut stay: Vec<(Part, u64)> = Vec::new();
         let mut stages = Vec::new();
         for need in needs {
@@ -145,7 +146,7 @@ fn others(stay: &[(Part, u64)], own: Part) -> u64 {
 }
 
 /// What each stage needs, in order.
-fn needs(model: &Model, edit: Edit) -> Result<Vec<Need>> {
+fn needs(model: &Model, edit: Edit, budget: Budget) -> Result<Vec<Need>> {
     let has = |part| model.files().get(part).is_some();
     let (width, height) = edit.size;
     let text = if edit.text_tokens > 0 { edit.text_tokens } else { model.t5_length().unwrap_or(512) };
@@ -163,7 +164,7 @@ fn needs(model: &Model, edit: Edit) -> Result<Vec<Need>> {
         needs.push(need);
     }
     if edit.references > 0 && has(Part::Vae) {
-        needs.push(Need::vae_encode(model, (height, width))?);
+        needs.push(Need::vae_encode(model, (height, width), Tiling::Auto, budget)?.0);
     }
     if has(Part::Transformer) {
         let cell = 2 * model.factor()?;
@@ -177,7 +178,7 @@ fn needs(model: &Model, edit: Edit) -> Result<Vec<Need>> {
         needs.push(Need::transformer(model, tokens)?);
     }
     if has(Part::Vae) {
-        needs.push(Need::vae_decode(model, (height, width))?);
+        needs.push(Need::vae_decode(model, (height, width), Tiling::Auto, budget)?.0);
     }
     Ok(needs)
 }

@@ -91,14 +91,6 @@ pub(super) fn encoder(tokens: usize, width: usize, wide: usize, heads: usize) ->
     attend.max(feed_forward) * F32 + scratch()
 }
 
-/// Bytes of encoding or decoding a picture: at full resolution a residual block holds its input, what is between its
-/// convolutions, and its result; the picture itself is there in f32 and in 8 bits.
-pub(super) fn vae(config: &crate::vae::Config, pixels: u64) -> u64 {
-    let first = config.channels[0] as u64;
-    let second = config.channels.get(1).map_or(first, |channels| *channels as u64);
-    pixels * (F32 * (second + 2 * first) + 24) + 2 * (16 << 20) + scratch()
-}
-
 /// A tile of weights, scores of attention, and what matrix multiplication packs.
 fn scratch() -> u64 {
     (TILE_BYTES + SCORE_BYTES) as u64 + PACKING

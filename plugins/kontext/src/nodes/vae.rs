@@ -1,10 +1,13 @@
+use std::cell::Cell;
+
 use wirebrush_sdk::prelude::*;
 
 use super::failure::OrFail;
 use super::handles::Latent;
-use super::work::{budget, make_room, work};
-use super::{memory_port, model_port, open_model, picture};
-use crate::memory::Need;
+use super::work::{Teller, budget, make_room, work};
+use super::{model_port, open_model, picture};
+use crate::interrupt;
+use crate::memory::{Need, Tiling};
 
 /// Brings a picture into the model's latent space.
 #[derive(Default)]
@@ -27,26 +30,26 @@ impl Node for VaeEncode {
                     .tooltip("What happens to a side that is no multiple: refuse, or cut off the border evenly."),
             )
             .input(memory_port())
+            .input(tiles_port())
             .output(Port::handle("latent", Latent::KIND))
     }
 
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let image = inputs.image("image")?;
         let crop = inputs.choice("odd_size")? == "crop";
-        let budget = budget(&mut inputs)?;
+        let (budget, tiling) = (budget(&mut inputs)?, tiling(&inputs.choice("tiles")?));
         let model = open_model(&mut inputs, cx)?;
         picture::check_size(&image)?;
         cx.progress_with(0, 1, "loading the VAE")?;
         let factor = model.factor().or_fail("model")?;
         let part = part(&image, 2 * factor, crop)?;
-        let need = Need::vae_encode(&model, (part.3, part.2)).or_fail("model")?;
+        let (need, tile) = Need::vae_encode(&model, (part.3, part.2), tiling, budget).or_fail("model")?;
         make_room(need, budget, &model, cx, "")?;
         let vae = work(cx, |_| model.vae())?.or_fail("model")?;
         let rgb = picture::rgb(&image, cx)?;
         let planes = picture::planes(&rgb, image.width() as usize, part)?;
         drop(rgb);
-        let latent = work(cx, |tell| vae.encode(&planes, &|done, all| tell.progress(done, all, "")))?
-            .or_fail("image")?;
+        let latent = work(cx, |tell| vae.encode_in_tiles(&planes, tile, &report(tell)))?.or_fail("image")?;
         Ok(Outputs::new().with("latent", Handle::new(Latent { latent, factor })))
     }
 }
@@ -68,6 +71,39 @@ fn part(image: &Image, multiple: usize, crop: bool) -> Result<(usize, usize, usi
     Ok(((width - kept_width) / 2, (height - kept_height) / 2, kept_width, kept_height))
 }
 
+// No hint: tiles change the picture.
+fn memory_port() -> Port {
+    Port::memory("memory").tooltip(
+        "How much memory the program may use, such as 8G; empty is what is free. When it is not enough for the whole picture, the \
+         picture is worked on in tiles.",
+    )
+}
+
+fn tiles_port() -> Port {
+    Port::choice("tiles", &["auto", "off", "1024", "512", "256"]).advanced().tooltip(
+        "Works in tiles of so many pixels a side, which takes less memory and more than twice the time. There are no seams; the \
+         picture's tone differs a little. `auto` does it when memory is short.",
+    )
+}
+
+fn tiling(choice: &str) -> Tiling {
+    match choice {
+        "auto" => Tiling::Auto,
+        side => side.parse().map_or(Tiling::Off, Tiling::Side),
+    }
+}
+
+/// Tells the host each thousandth once.
+fn report<'a>(tell: &'a Teller<'_>) -> impl Fn(usize, usize) -> crate::Result<()> + 'a {
+    let told = Cell::new(None);
+    move |done, all| {
+        if told.replace(Some(done)) == Some(done) {
+            return interrupt::check();
+        }
+        tell.progress(done, all, "")
+    }
+}
+
 /// Makes a picture of a latent.
 #[derive(Default)]
 pub struct VaeDecode;
@@ -86,17 +122,18 @@ impl Node for VaeDecode {
                     .tooltip("Type of the picture's samples: 8 bits, rounded, or single precision."),
             )
             .input(memory_port())
+            .input(tiles_port())
             .output(Port::image("image"))
     }
 
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let latent = inputs.handle::<Latent>("latent")?;
         let sample = if inputs.choice("sample")? == "f32" { Sample::F32 } else { Sample::U8 };
-        let budget = budget(&mut inputs)?;
+        let (budget, tiling) = (budget(&mut inputs)?, tiling(&inputs.choice("tiles")?));
         let model = open_model(&mut inputs, cx)?;
         cx.progress_with(0, 1, "loading the VAE")?;
         let (width, height) = latent.size();
-        let need = Need::vae_decode(&model, (height, width)).or_fail("model")?;
+        let (need, tile) = Need::vae_decode(&model, (height, width), tiling, budget).or_fail("model")?;
         make_room(need, budget, &model, cx, "")?;
         let vae = work(cx, |_| model.vae())?.or_fail("model")?;
         if vae.config().factor() != latent.factor {
@@ -109,8 +146,8 @@ impl Node for VaeDecode {
                 ),
             ));
         }
-        let planes = work(cx, |tell| vae.decode(&latent.latent, &|done, all| tell.progress(done, all, "")))?
-            .or_fail("latent")?;
+        let planes =
+            work(cx, |tell| vae.decode_in_tiles(&latent.latent, tile, &report(tell)))?.or_fail("latent")?;
         Ok(Outputs::new().with("image", picture::image(&planes, sample)?))
     }
 }

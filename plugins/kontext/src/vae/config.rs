@@ -73,6 +73,11 @@ impl Config {
         1 << (self.channels.len() - 1)
     }
 
+    /// Channels at the latent's resolution.
+    pub(super) fn last(&self) -> usize {
+        *self.channels.last().expect("a config has at least one level")
+    }
+
     fn check(&self, label: &str) -> Result<()> {
         if let Some(channels) = self.channels.iter().find(|&&c| self.groups == 0 || c % self.groups != 0) {
             let problem = format!("has {channels} channels, which {} norm groups do not divide", self.groups);

@@ -1,27 +1,37 @@
 //! Convolutions in bands of rows, with norm, activation, upsampling and residual folded in.
 
+use std::ops::Range;
+
 use candle_core::Tensor;
 
-use super::feature::Feature;
-use super::layers::{Affine, Norm};
+use super::feature::{Feature, Span};
+use super::norm::Affine;
+use super::progress::Progress;
 use crate::error::Result;
-use crate::kernels::{for_rows, silu_scalar, tensor, with_slice};
+use crate::kernels::{for_rows, tensor, with_slice};
 
 /// Values of one band of gathered patches. 16 MiB stays in the last-level cache and keeps GEMM efficient.
 const BAND_VALUES: usize = 4 << 20;
 
-/// A square convolution that keeps the size, or halves it.
+/// A square convolution of kernel 1 or 3.
 pub(super) struct Conv {
     /// `(kernel·kernel·in, out)`: taps row by row, channels innermost.
     weight: Tensor,
     bias: Vec<f32>,
-    kernel: usize,
-    inputs: usize,
+    shape: Shape,
+}
+
+/// Kernel and channels of a convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) kernel: usize,
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
 }
 
 /// How source pixels become the input of the convolution.
-#[derive(Clone, Copy, PartialEq)]
-enum Sampling {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sampling {
     /// As they are, zero padding all around.
     Same,
     /// Every second position; zero padding on the right and at the bottom only.
@@ -30,190 +40,173 @@ enum Sampling {
     Double,
 }
 
-/// What is added to the result.
-enum Residual<'a> {
-    None,
-    /// The source itself.
-    Identity(&'a Feature),
-    /// A 1×1 convolution of the source.
-    Shortcut(&'a Feature, &'a Conv),
+impl Shape {
+    /// Values under the kernel at one position.
+    pub(super) fn patch(self) -> usize {
+        self.kernel * self.kernel * self.inputs
+    }
+
+    /// Multiplications for so many results.
+    pub(super) fn work(self, pixels: usize) -> u64 {
+        (pixels * self.patch() * self.outputs) as u64
+    }
+
+    /// Which rows (or columns) result from `span`.
+    pub(super) fn output(self, span: Span, sampling: Sampling) -> Span {
+        match sampling {
+            Sampling::Same if self.kernel == 1 => span,
+            Sampling::Same => span.convolved(),
+            Sampling::Half => span.halved(),
+            Sampling::Double => span.times(2).convolved(),
+        }
+    }
+
+    /// Rows of results in one band.
+    pub(super) fn band(self, width: usize) -> usize {
+        (BAND_VALUES / (self.patch() * width).max(1)).max(1)
+    }
+
+    fn pad(self, sampling: Sampling) -> usize {
+        if sampling == Sampling::Half { 0 } else { self.kernel / 2 }
+    }
 }
 
 impl Conv {
     /// `weight` is `(out, in, kernel, kernel)`.
     pub(super) fn new(weight: &Tensor, bias: Vec<f32>) -> Result<Self> {
         let (outputs, inputs, kernel, _) = weight.dims4()?;
-        let weight =
-            weight.permute((2, 3, 1, 0))?.contiguous()?.reshape((kernel * kernel * inputs, outputs))?;
-        Ok(Self { weight, bias, kernel, inputs })
+        let shape = Shape { kernel, inputs, outputs };
+        let weight = weight.permute((2, 3, 1, 0))?.contiguous()?.reshape((shape.patch(), outputs))?;
+        Ok(Self { weight, bias, shape })
     }
 
-    pub(super) fn forward(&self, x: &Feature) -> Result<Feature> {
-        self.run(x, None, Sampling::Same, Residual::None)
+    /// Channels of results.
+    pub(super) fn outputs(&self) -> usize {
+        self.shape.outputs
     }
 
-    /// The convolution of `swish(norm(x))`.
-    pub(super) fn forward_normed(&self, x: &Feature, norm: &Norm) -> Result<Feature> {
-        self.run(x, Some(&norm.affine(x)), Sampling::Same, Residual::None)
-    }
-
-    /// `residual + conv(swish(norm(x)))`, the residual through `shortcut` when the widths differ.
-    pub(super) fn forward_residual(
-        &self,
-        x: &Feature,
-        norm: &Norm,
-        residual: &Feature,
-        shortcut: Option<&Self>,
-    ) -> Result<Feature> {
-        let residual = match shortcut {
-            Some(conv) => Residual::Shortcut(residual, conv),
-            None => Residual::Identity(residual),
-        };
-        self.run(x, Some(&norm.affine(x)), Sampling::Same, residual)
-    }
-
-    /// Half the size: every second position.
-    pub(super) fn forward_half(&self, x: &Feature) -> Result<Feature> {
-        self.run(x, None, Sampling::Half, Residual::None)
-    }
-
-    /// Double the size: the convolution of the picture with every pixel repeated.
-    pub(super) fn forward_double(&self, x: &Feature) -> Result<Feature> {
-        self.run(x, None, Sampling::Double, Residual::None)
-    }
-
-    fn run(
+    /// The convolution of `x`, or of `swish(affine(x))`.
+    pub(super) fn forward(
         &self,
         x: &Feature,
         affine: Option<&Affine>,
         sampling: Sampling,
-        residual: Residual<'_>,
+        progress: &Progress<'_>,
     ) -> Result<Feature> {
-        let (height, width) = match sampling {
-            Sampling::Same => (x.height, x.width),
-            Sampling::Half => (x.height / 2, x.width / 2),
-            Sampling::Double => (2 * x.height, 2 * x.width),
-        };
-        let outputs = self.bias.len();
-        let patch = self.kernel * self.kernel * self.inputs;
-        let rows = (BAND_VALUES / (patch * width)).clamp(1, height);
-        let mut values = vec![0f32; height * width * outputs];
-        for (band, out) in values.chunks_mut(rows * width * outputs).enumerate() {
-            let first = band * rows;
-            let pixels = out.len() / outputs;
-            let y = self.gather(x, affine, sampling, first, width, pixels)?.matmul(&self.weight)?;
-            let range = first * width..first * width + pixels;
-            let shortcut = match residual {
-                Residual::Shortcut(source, conv) => {
-                    let source = &source.values[range.start * source.channels..range.end * source.channels];
-                    let source = tensor(source.to_vec(), &[pixels, source.len() / pixels])?;
-                    Some((source.matmul(&conv.weight)?, conv))
-                }
-                _ => None,
-            };
-            with_slice(&y, |y| {
-                for_rows(out, outputs, |at, out| {
-                    for ((out, &y), &bias) in out.iter_mut().zip(&y[at * outputs..]).zip(&self.bias) {
-                        *out = y + bias;
-                    }
-                });
-                Ok(())
-            })?;
-            if let Residual::Identity(source) = residual {
-                let source = &source.values[range.start * outputs..range.end * outputs];
-                add(out, source, None);
-            }
-            if let Some((y, conv)) = shortcut {
-                with_slice(&y, |y| {
-                    add(out, y, Some(&conv.bias));
-                    Ok(())
-                })?;
-            }
-        }
-        Ok(Feature { height, width, channels: outputs, values })
+        let span = |span| self.shape.output(span, sampling);
+        let mut out = Feature::zeros(span(x.rows), span(x.columns), self.shape.outputs);
+        self.bands(x, affine, sampling, &mut out, progress, |out, y| *out = y)?;
+        Ok(out)
     }
 
-    /// Patches of `pixels` output positions from row `first` on: `(pixels, kernel·kernel·in)`.
+    /// Adds the convolution of `swish(affine(x))` to `out`, which loses what `x` does not tell.
+    pub(super) fn add_to(
+        &self,
+        out: &mut Feature,
+        x: &Feature,
+        affine: Option<&Affine>,
+        progress: &Progress<'_>,
+    ) -> Result<()> {
+        let span = |span| self.shape.output(span, Sampling::Same);
+        out.crop(span(x.rows), span(x.columns));
+        self.bands(x, affine, Sampling::Same, out, progress, |out, y| *out += y)
+    }
+
+    /// A 1×1 convolution of `x`. One that narrows works in place: both results never exist at once.
+    pub(super) fn forward_pointwise(&self, mut x: Feature, progress: &Progress<'_>) -> Result<Feature> {
+        let Shape { inputs, outputs, .. } = self.shape;
+        if outputs > inputs {
+            return self.forward(&x, None, Sampling::Same, progress);
+        }
+        let pixels = x.pixels();
+        let band = self.shape.band(1);
+        for first in (0..pixels).step_by(band) {
+            let last = (first + band).min(pixels);
+            let source = tensor(x.values[first * inputs..last * inputs].to_vec(), &[last - first, inputs])?;
+            let y = source.matmul(&self.weight)?;
+            // Ends before the first source value that is still needed.
+            self.store(&y, &mut x.values[first * outputs..last * outputs], |out, y| *out = y)?;
+            progress.advance(self.shape.work(last - first))?;
+        }
+        x.values.truncate(pixels * outputs);
+        x.values.shrink_to_fit();
+        x.channels = outputs;
+        Ok(x)
+    }
+
+    fn bands(
+        &self,
+        x: &Feature,
+        affine: Option<&Affine>,
+        sampling: Sampling,
+        out: &mut Feature,
+        progress: &Progress<'_>,
+        store: impl Fn(&mut f32, f32) + Sync,
+    ) -> Result<()> {
+        let (rows, columns) = (out.rows, out.columns);
+        let width = columns.len();
+        let band = self.shape.band(width);
+        let values = out.values.chunks_mut((band * width * self.shape.outputs).max(1));
+        for (first, values) in (rows.start..rows.end).step_by(band).zip(values) {
+            let last = (first + band).min(rows.end);
+            let y = self.gather(x, affine, sampling, first..last, columns)?.matmul(&self.weight)?;
+            self.store(&y, values, &store)?;
+            progress.advance(self.shape.work((last - first) * width))?;
+        }
+        Ok(())
+    }
+
+    fn store(&self, y: &Tensor, out: &mut [f32], store: impl Fn(&mut f32, f32) + Sync) -> Result<()> {
+        let outputs = self.shape.outputs;
+        with_slice(y, |y| {
+            for_rows(out, outputs, |at, out| {
+                for ((out, &y), &bias) in out.iter_mut().zip(&y[at * outputs..]).zip(&self.bias) {
+                    store(out, y + bias);
+                }
+            });
+            Ok(())
+        })
+    }
+
+    /// Patches of the output positions in these rows and columns: `(pixels, kernel·kernel·in)`.
     fn gather(
         &self,
         x: &Feature,
         affine: Option<&Affine>,
         sampling: Sampling,
-        first: usize,
-        width: usize,
-        pixels: usize,
+        rows: Range<usize>,
+        columns: Span,
     ) -> Result<Tensor> {
-        let (kernel, channels) = (self.kernel, self.inputs);
-        let patch = kernel * kernel * channels;
-        let (stride, pad, repeat) = match sampling {
-            Sampling::Same => (1, kernel / 2, 1),
-            Sampling::Half => (2, 0, 1),
-            Sampling::Double => (1, kernel / 2, 2),
+        let Shape { kernel, inputs, .. } = self.shape;
+        let (patch, pad) = (self.shape.patch(), self.shape.pad(sampling));
+        let (stride, repeat) = match sampling {
+            Sampling::Same => (1, 1),
+            Sampling::Half => (2, 1),
+            Sampling::Double => (1, 2),
         };
+        let top = (rows.start * stride).saturating_sub(pad) / repeat;
+        let bottom =
+            (((rows.end - 1) * stride + kernel - 1).saturating_sub(pad) / repeat + 1).min(x.rows.end);
+        let run = x.columns.len() * inputs;
+        let source = &x.values[(top - x.rows.start) * run..(bottom - x.rows.start) * run];
         // Norm and activation once per source value of the band, not once per tap.
-        let (source, top);
-        let band;
-        match affine {
-            Some(affine) => {
-                let rows = pixels.div_ceil(width);
-                top = first.saturating_sub(pad);
-                let bottom = (first + rows + pad).min(x.height);
-                band = affine.swish(&x.values[top * x.width * channels..bottom * x.width * channels]);
-                source = band.as_slice();
-            }
-            None => {
-                top = 0;
-                source = x.values.as_slice();
-            }
-        }
-        let mut out = vec![0f32; pixels * patch];
+        let normed = affine.map(|affine| affine.swish(source));
+        let source = normed.as_deref().unwrap_or(source);
+        let (left, width) = (x.columns.start, columns.len());
+        let mut out = vec![0f32; rows.len() * width * patch];
         for_rows(&mut out, patch, |at, out| {
-            let (y, x0) = (first + at / width, at % width);
-            for (tap, out) in out.chunks_exact_mut(channels).enumerate() {
+            let (y, x0) = (rows.start + at / width, columns.start + at % width);
+            for (tap, out) in out.chunks_exact_mut(inputs).enumerate() {
                 let row = (y * stride + tap / kernel).checked_sub(pad).map(|v| v / repeat);
                 let column = (x0 * stride + tap % kernel).checked_sub(pad).map(|v| v / repeat);
                 if let (Some(row), Some(column)) = (row, column)
-                    && row < x.height
-                    && column < x.width
+                    && row < x.rows.whole
+                    && column < x.columns.whole
                 {
-                    out.copy_from_slice(&source[((row - top) * x.width + column) * channels..][..channels]);
+                    out.copy_from_slice(&source[(row - top) * run + (column - left) * inputs..][..inputs]);
                 }
             }
         });
-        tensor(out, &[pixels, patch])
-    }
-}
-
-fn add(out: &mut [f32], source: &[f32], bias: Option<&[f32]>) {
-    let width = bias.map_or(1024.min(out.len()), <[f32]>::len);
-    // Without a bias the rows are only pieces of work; the last one may be short.
-    if let Some(bias) = bias {
-        for_rows(out, width, |at, out| {
-            for ((out, &s), &b) in out.iter_mut().zip(&source[at * width..]).zip(bias) {
-                *out += s + b;
-            }
-        });
-        return;
-    }
-    let whole = out.len() / width * width;
-    for_rows(&mut out[..whole], width, |at, out| {
-        out.iter_mut().zip(&source[at * width..]).for_each(|(out, &s)| *out += s);
-    });
-    out[whole..].iter_mut().zip(&source[whole..]).for_each(|(out, &s)| *out += s);
-}
-
-impl Affine {
-    /// swish(scale·x + offset), channel by channel.
-    fn swish(&self, values: &[f32]) -> Vec<f32> {
-        let channels = self.scale.len();
-        let mut out = vec![0f32; values.len()];
-        for_rows(&mut out, channels, |at, out| {
-            for (((out, &x), &a), &b) in
-                out.iter_mut().zip(&values[at * channels..]).zip(&self.scale).zip(&self.offset)
-            {
-                *out = silu_scalar(a * x + b);
-            }
-        });
-        out
+        tensor(out, &[rows.len() * width, patch])
     }
 }

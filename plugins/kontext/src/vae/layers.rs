@@ -1,11 +1,14 @@
-//! Norms, residual blocks, mid attention and resolution levels.
+//! Residual blocks, mid attention and resolution levels.
+//!
+//! Features come as a batch: one whole picture, one tile, or several samples of a picture that are measured together.
 
 use candle_core::Tensor;
-use rayon::prelude::*;
 
-use super::Steps;
-use super::conv::Conv;
+use super::conv::{Conv, Sampling};
+use super::cost::attention_work;
 use super::feature::Feature;
+use super::norm::{Norm, Norms, Sums};
+use super::progress::Progress;
 use crate::error::{Error, Result};
 use crate::kernels::{add_row, attention, for_rows, tensor, with_slice};
 use crate::weights::Weights;
@@ -46,58 +49,10 @@ impl Loader<'_> {
     }
 }
 
-/// Group norm, eps 1e-6.
-pub(super) struct Norm {
-    groups: usize,
-    weight: Vec<f32>,
-    bias: Vec<f32>,
-}
-
-/// What a norm does to one picture: scale and offset per channel.
-pub(super) struct Affine {
-    pub(super) scale: Vec<f32>,
-    pub(super) offset: Vec<f32>,
-}
-
-impl Norm {
-    /// Measures a picture. Sums are kept in f64, so one pass suffices.
-    pub(super) fn affine(&self, x: &Feature) -> Affine {
-        let channels = x.channels;
-        let sums = x
-            .values
-            .par_chunks(channels * 4096)
-            .map(|pixels| {
-                let mut sums = vec![(0f64, 0f64); channels];
-                for pixel in pixels.chunks_exact(channels) {
-                    for (sum, &v) in sums.iter_mut().zip(pixel) {
-                        let v = f64::from(v);
-                        sum.0 += v;
-                        sum.1 += v * v;
-                    }
-                }
-                sums
-            })
-            .collect::<Vec<_>>();
-        let per_group = channels / self.groups;
-        let n = (x.pixels() * per_group) as f64;
-        let mut affine = Affine { scale: vec![0.0; channels], offset: vec![0.0; channels] };
-        for group in 0..self.groups {
-            let range = group * per_group..(group + 1) * per_group;
-            // Chunks are added in order, so that the result does not depend on the number of threads.
-            let (sum, squares) = sums
-                .iter()
-                .flat_map(|s| &s[range.clone()])
-                .fold((0f64, 0f64), |(a, b), &(sum, squares)| (a + sum, b + squares));
-            let mean = sum / n;
-            let inverse = 1.0 / ((squares / n - mean * mean).max(0.0) + 1e-6).sqrt();
-            for c in range {
-                let scale = f64::from(self.weight[c]) * inverse;
-                affine.scale[c] = scale as f32;
-                affine.offset[c] = (f64::from(self.bias[c]) - mean * scale) as f32;
-            }
-        }
-        affine
-    }
+/// What the layers of one run share.
+pub(super) struct Run<'a> {
+    pub(super) norms: Norms<'a>,
+    pub(super) progress: &'a Progress<'a>,
 }
 
 /// Two convolutions around a shortcut.
@@ -121,9 +76,19 @@ impl Residual {
         })
     }
 
-    fn forward(&self, x: Feature) -> Result<Feature> {
-        let y = self.conv1.forward_normed(&x, &self.norm1)?;
-        self.conv2.forward_residual(&y, &self.norm2, &x, self.shortcut.as_ref())
+    /// The sum grows in the place of the input: beside it there is only what is between the convolutions.
+    fn forward(&self, mut batch: Vec<Feature>, run: &mut Run<'_>) -> Result<Vec<Feature>> {
+        let affine = run.norms.next(&self.norm1, &batch);
+        let inner =
+            forward_all(&batch, |x| self.conv1.forward(x, Some(&affine), Sampling::Same, run.progress))?;
+        if let Some(shortcut) = &self.shortcut {
+            batch = map_all(batch, |x| shortcut.forward_pointwise(x, run.progress))?;
+        }
+        let affine = run.norms.next(&self.norm2, &inner);
+        for (sum, inner) in batch.iter_mut().zip(inner) {
+            self.conv2.add_to(sum, &inner, Some(&affine), run.progress)?;
+        }
+        Ok(batch)
     }
 }
 
@@ -137,6 +102,9 @@ pub(super) struct Mid {
     proj: (Tensor, Vec<f32>),
     block_2: Residual,
 }
+
+/// Pixels whose queries are in memory at once: few enough to be done in a fraction of a second.
+pub(super) const QUERIES: usize = 256;
 
 impl Mid {
     pub(super) fn load(loader: &Loader<'_>, name: &str, width: usize) -> Result<Self> {
@@ -152,39 +120,51 @@ impl Mid {
         })
     }
 
-    pub(super) fn forward(&self, x: Feature, steps: &mut Steps<'_>) -> Result<Feature> {
-        steps.next()?;
-        let x = self.block_1.forward(x)?;
-        steps.next()?;
-        let x = self.attend(x)?;
-        steps.next()?;
-        self.block_2.forward(x)
+    pub(super) fn forward(&self, batch: Vec<Feature>, run: &mut Run<'_>) -> Result<Vec<Feature>> {
+        let mut batch = self.block_1.forward(batch, run)?;
+        for x in &mut batch {
+            self.attend(x, run.progress)?;
+        }
+        self.block_2.forward(batch, run)
     }
 
-    fn attend(&self, mut x: Feature) -> Result<Feature> {
+    /// Beside `x` there are only its keys and values; queries come and go a few hundred pixels at a time.
+    fn attend(&self, x: &mut Feature, progress: &Progress<'_>) -> Result<()> {
         let (pixels, channels) = (x.pixels(), x.channels);
-        let affine = self.norm.affine(&x);
-        let mut normed = vec![0f32; x.values.len()];
-        for_rows(&mut normed, channels, |at, out| {
-            let x = &x.values[at * channels..];
-            for (((out, &x), &a), &b) in out.iter_mut().zip(x).zip(&affine.scale).zip(&affine.offset) {
-                *out = a * x + b;
-            }
-        });
-        let normed = tensor(normed, &[pixels, channels])?;
-        let head =
-            |layer: &(Tensor, Vec<f32>)| -> Result<Tensor> { Ok(linear(&normed, layer)?.unsqueeze(0)?) };
+        let affine = self.norm.affine(&Sums::of_all(std::slice::from_ref(x)));
+        let normed = |values: &[f32]| tensor(affine.apply(values), &[values.len() / channels, channels]);
+        let (mut k, mut v) = (vec![0f32; pixels * channels], vec![0f32; pixels * channels]);
+        let step = QUERIES * channels;
+        for ((k, v), x) in k.chunks_mut(step).zip(v.chunks_mut(step)).zip(x.values.chunks(step)) {
+            let normed = normed(x)?;
+            fill(k, &linear(&normed, &self.k)?)?;
+            fill(v, &linear(&normed, &self.v)?)?;
+            progress.advance(2 * (x.len() * channels) as u64)?;
+        }
+        let (k, v) = (tensor(k, &[1, pixels, channels])?, tensor(v, &[1, pixels, channels])?);
         let scale = 1.0 / (channels as f32).sqrt();
-        let y = attention(&head(&self.q)?, &head(&self.k)?, &head(&self.v)?, scale, &[])?;
-        let y = linear(&y, &self.proj)?;
-        with_slice(&y, |y| {
-            for_rows(&mut x.values, channels, |at, x| {
-                x.iter_mut().zip(&y[at * channels..]).for_each(|(x, &y)| *x += y);
-            });
-            Ok(())
-        })?;
-        Ok(x)
+        for x in x.values.chunks_mut(step) {
+            let q = linear(&normed(x)?, &self.q)?.unsqueeze(0)?;
+            let rows = x.len() / channels;
+            let y = linear(&attention(&q, &k, &v, scale, &[])?, &self.proj)?;
+            with_slice(&y, |y| {
+                for_rows(x, channels, |at, x| {
+                    x.iter_mut().zip(&y[at * channels..]).for_each(|(x, &y)| *x += y);
+                });
+                Ok(())
+            })?;
+            progress
+                .advance(attention_work(rows, pixels, channels) + 2 * (rows * channels * channels) as u64)?;
+        }
+        Ok(())
     }
+}
+
+fn fill(out: &mut [f32], y: &Tensor) -> Result<()> {
+    with_slice(y, |y| {
+        out.copy_from_slice(y);
+        Ok(())
+    })
 }
 
 fn linear(x: &Tensor, (weight, bias): &(Tensor, Vec<f32>)) -> Result<Tensor> {
@@ -193,7 +173,7 @@ fn linear(x: &Tensor, (weight, bias): &(Tensor, Vec<f32>)) -> Result<Tensor> {
     Ok(y)
 }
 
-/// The blocks of one resolution, then a change of resolution.
+/// The blocks of one resolution, and the change to the next.
 pub(super) struct Level {
     blocks: Vec<Residual>,
     sampler: Option<Conv>,
@@ -223,33 +203,42 @@ impl Level {
         Ok(Self { blocks: (0..blocks).map(block).collect::<Result<_>>()?, sampler })
     }
 
-    /// Blocks and samplers, as counted by the progress hook.
-    pub(super) fn len(&self) -> usize {
-        self.blocks.len() + usize::from(self.sampler.is_some())
+    /// Channels behind the change of resolution.
+    pub(super) fn outputs(&self) -> Option<usize> {
+        self.sampler.as_ref().map(Conv::outputs)
     }
 
-    pub(super) fn down(&self, x: Feature, steps: &mut Steps<'_>) -> Result<Feature> {
-        self.run(x, steps, Conv::forward_half)
-    }
-
-    pub(super) fn up(&self, x: Feature, steps: &mut Steps<'_>) -> Result<Feature> {
-        self.run(x, steps, Conv::forward_double)
-    }
-
-    fn run(
-        &self,
-        mut x: Feature,
-        steps: &mut Steps<'_>,
-        resample: impl Fn(&Conv, &Feature) -> Result<Feature>,
-    ) -> Result<Feature> {
+    pub(super) fn blocks(&self, mut batch: Vec<Feature>, run: &mut Run<'_>) -> Result<Vec<Feature>> {
         for block in &self.blocks {
-            steps.next()?;
-            x = block.forward(x)?;
+            batch = block.forward(batch, run)?;
         }
-        if let Some(conv) = &self.sampler {
-            steps.next()?;
-            x = resample(conv, &x)?;
-        }
-        Ok(x)
+        Ok(batch)
     }
+
+    /// The change of resolution, if there is one.
+    pub(super) fn resample(
+        &self,
+        batch: Vec<Feature>,
+        sampling: Sampling,
+        run: &Run<'_>,
+    ) -> Result<Vec<Feature>> {
+        match &self.sampler {
+            Some(conv) => map_all(batch, |x| conv.forward(&x, None, sampling, run.progress)),
+            None => Ok(batch),
+        }
+    }
+}
+
+pub(super) fn forward_all(
+    batch: &[Feature],
+    f: impl FnMut(&Feature) -> Result<Feature>,
+) -> Result<Vec<Feature>> {
+    batch.iter().map(f).collect()
+}
+
+pub(super) fn map_all(
+    batch: Vec<Feature>,
+    f: impl FnMut(Feature) -> Result<Feature>,
+) -> Result<Vec<Feature>> {
+    batch.into_iter().map(f).collect()
 }
