@@ -151,11 +151,12 @@ fn what_nodes_said_is_still_there_after_the_page_and_the_server_were_closed() {
             Json::Object(line)
         })
         .collect();
-    assert_eq!(told.len(), 1, "{events:?}");
     let log = server.get("/api/runs/r/log");
     assert_eq!((log.status, log.json()), (200, json!({ "lines": told, "cut": false })));
-    let line = &log.json()["lines"][0];
-    assert_eq!((&line["node"], &line["level"], &line["number"]), (&json!("clip"), &json!("info"), &json!(0)));
+    // What is told for those who look for faults comes and goes; the long wish is for everybody.
+    let for_everybody: Vec<&Json> = told.iter().filter(|line| line["level"] != "debug").collect();
+    let [line] = for_everybody[..] else { panic!("one line expected: {events:?}") };
+    assert_eq!((&line["node"], &line["level"]), (&json!("clip"), &json!("info")));
     assert!(line["at_ms"].is_u64() && line["message"].as_str().unwrap().len() > 10, "{line}");
 
     drop(stream);
