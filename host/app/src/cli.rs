@@ -33,6 +33,9 @@ pub(crate) struct Global {
     /// Memory that nodes may use, for example 8G; what does not fit is streamed and tiled [default: what is free].
     #[arg(long, value_name = "SIZE", env = "WIREBRUSH_MEMORY", global = true)]
     pub(crate) memory: Option<String>,
+    /// Run this native plugin in a process of its own, which may crash alone; `all` means each; may be repeated.
+    #[arg(long, value_name = "PLUGIN", env = "WIREBRUSH_ISOLATE", value_delimiter = ',', global = true)]
+    pub(crate) isolate: Vec<String>,
     /// Answer in JSON: one object a line while running, one object otherwise.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -74,6 +77,9 @@ pub(crate) enum Command {
         /// The library.
         file: PathBuf,
     },
+    /// Run an isolated plugin for the host at the other end of the standard input.
+    #[command(hide = true)]
+    IsolatedPlugin,
 }
 
 #[derive(Args)]

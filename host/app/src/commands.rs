@@ -31,6 +31,7 @@ pub(crate) fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Graph(command) => graph::graph(global.json, &command)?,
         Command::Plugin(command) => plugin::plugin(&global, &command)?,
         Command::ProbeNative { file } => return Ok(wirebrush_loader::probe::probe_main(&file)),
+        Command::IsolatedPlugin => return Ok(wirebrush_loader::isolated_main()),
         Command::Model(command) => model::model(&Session::open(&global)?, &command)?,
         Command::Schema(Schema::Graph) => {
             outln!("{:#}", wirebrush_graph::schema());

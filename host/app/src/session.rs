@@ -1,13 +1,13 @@
 //! Everything a command works with: plugins, models, caches, and how to run a graph with them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use anyhow::{Context, Result};
 use wirebrush_engine::{CancelToken, DiskCache, Engine, Environment, Report, RunResult, RunStatus, Wanted};
 use wirebrush_graph::{Graph, Problems};
-use wirebrush_loader::{Config, Discovery, PATH_VARIABLE, Registry};
+use wirebrush_loader::{Config, Discovery, Isolation, PATH_VARIABLE, Registry};
 
 use crate::cli::Global;
 use crate::data_dir::DataDir;
@@ -57,6 +57,7 @@ impl Session {
             data,
             index: global.index.as_deref().map(ChosenIndex::new),
         };
+        session.tell_unknown(&global.isolate);
         session.tell_notices();
         Ok(session)
     }
@@ -79,6 +80,17 @@ impl Session {
         self.models.set_plugins(new.models());
         *self.plugins.write().unwrap_or_else(PoisonError::into_inner) = new.clone();
         old.changes(&new)
+    }
+
+    /// Says which plugins that shall be isolated are not there: their user believes to be safe.
+    fn tell_unknown(&self, isolated: &[String]) {
+        let plugins = self.plugins();
+        let known: BTreeSet<&str> = plugins.registry.plugins().iter().map(|it| it.id.as_str()).collect();
+        let unknown = |id: &&String| !id.is_empty() && *id != Isolation::ALL && !known.contains(id.as_str());
+        for id in isolated.iter().filter(unknown) {
+            let known = known.iter().copied().collect::<Vec<_>>().join(", ");
+            eprintln!("warning: --isolate: no plugin `{id}`; there are {known}");
+        }
     }
 
     /// Says what the user should know of plugins, unless a program listens.
@@ -201,6 +213,7 @@ pub(crate) fn plugin_config(global: &Global, data: &DataDir) -> Config {
         cache_dir: Some(data.compiled()),
         lock_file: Some(data.lock_file()),
         scratch_dir: Some(data.scratch()),
+        isolation: Isolation { plugins: global.isolate.iter().cloned().collect(), ..Isolation::default() },
         ..Config::default()
     }
 }

@@ -147,6 +147,10 @@ pub trait HandleObject: Any + Send + Sync {
     /// # Errors
     /// What the plugin says.
     fn save(&self) -> Result<Option<Vec<u8>>, Failure>;
+    /// Whether its contents are gone for good, so that what holds it is of no use.
+    fn is_lost(&self) -> bool {
+        false
+    }
 }
 
 /// A value whose contents stay with its plugin. Cloning shares it.

@@ -1,5 +1,6 @@
 //! What a loaded plugin does, whichever interface it came over.
 
+use serde::{Deserialize, Serialize};
 use wirebrush_engine::{NodeContext, Value};
 use wirebrush_schema::{Description, Failure};
 
@@ -27,12 +28,14 @@ pub(crate) trait LoadedPlugin: Send + Sync {
 }
 
 /// Why a call gave nothing.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Fault {
     /// The node says so, or the host stopped it for a reason that is not the plugin's.
     Said(Failure),
     /// The plugin trapped, panicked, hung or gave what it may not give.
     Crash(Failure),
+    /// What the call needed went with the plugin's process, for which another call is to blame.
+    Lost(Failure),
 }
 
 impl From<Failure> for Fault {
@@ -44,7 +47,7 @@ impl From<Failure> for Fault {
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Said(failure) | Fault::Crash(failure) => failure,
+            Fault::Said(failure) | Fault::Crash(failure) | Fault::Lost(failure) => failure,
         }
     }
 }

@@ -128,7 +128,7 @@ fn receive(pipe: &Receiver<String>, until: Instant) -> String {
 }
 
 /// Waits for a child, kills it at the deadline; `None` when it had to be killed.
-fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
+pub(crate) fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Some(status),

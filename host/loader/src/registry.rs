@@ -23,6 +23,7 @@ use self::entry::{Entry, no_handle, no_node};
 use self::selection::owner;
 use crate::component::ComponentConfig;
 use crate::discovery::{Found, Origin};
+use crate::isolated::Isolation;
 use crate::probe::Probe;
 use crate::{Discovery, Error, Lock, manifest};
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub scratch_dir: Option<PathBuf>,
     /// How unknown native plugins are probed.
     pub probe: Probe,
+    /// Which native plugins run in processes of their own.
+    pub isolation: Isolation,
     /// How components are loaded; a missing cache folder is taken from [`Config::cache_dir`].
     pub component: ComponentConfig,
 }
@@ -273,7 +276,11 @@ impl Runner for Registry {
     }
 }
 
-fn check_hash(path: &Path, expected: &str) -> Result<(), Error> {
+/// Whether a file is the one of the manifest.
+///
+/// # Errors
+/// [`Error::Hash`]; [`Error::Io`].
+pub(crate) fn check_hash(path: &Path, expected: &str) -> Result<(), Error> {
     let found = manifest::sha256_file(path)?;
     if found == expected {
         Ok(())

@@ -1,5 +1,6 @@
 //! Runs the staged `wirebrush` as a user would: a process, files, exit codes.
 
+mod process;
 mod tone;
 mod web;
 
@@ -8,6 +9,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+pub use process::{children, is_running};
 pub use tone::Tone;
 pub use web::publish;
 
@@ -64,6 +66,7 @@ impl Wirebrush {
         command
             .env("WIREBRUSH_DATA_DIR", self.data.path())
             .env_remove("WIREBRUSH_INDEX")
+            .env_remove("WIREBRUSH_ISOLATE")
             .env_remove("WIREBRUSH_PLUGIN_PATH")
             .env_remove("WIREBRUSH_MODEL_PATH");
         command

@@ -16,7 +16,6 @@ use wirebrush_loader::Registry;
 use wirebrush_schema::{Failure, ImageInfo, Sample};
 
 const NODES: usize = 500;
-const BUILDS: [Build; 2] = [Build::Native, Build::Component];
 
 fn main() {
     divan::main();
@@ -61,9 +60,9 @@ fn run(engine: &Engine, graph: &Graph) {
 }
 
 /// Every node runs.
-#[divan::bench(args = BUILDS, sample_count = 20)]
-fn chain_of_500(bencher: Bencher<'_, '_>, build: Build) {
-    let installed = Installed::everything(build, |_| {});
+#[divan::bench(args = Build::ALL, sample_count = 20)]
+fn chain_of_500(bencher: Bencher<'_, '_>, build: &Build) {
+    let installed = Installed::everything(*build, |_| {});
     let (registry, graph) = (Arc::new(installed.registry()), chain());
     // Opening the plugin is not part of the overhead a node.
     run(&engine(&registry), &graph);
@@ -71,9 +70,9 @@ fn chain_of_500(bencher: Bencher<'_, '_>, build: Build) {
 }
 
 /// Nothing runs.
-#[divan::bench(args = BUILDS)]
-fn unchanged_chain_of_500(bencher: Bencher<'_, '_>, build: Build) {
-    let installed = Installed::everything(build, |_| {});
+#[divan::bench(args = Build::ALL)]
+fn unchanged_chain_of_500(bencher: Bencher<'_, '_>, build: &Build) {
+    let installed = Installed::everything(*build, |_| {});
     let (registry, graph) = (Arc::new(installed.registry()), chain());
     let engine = engine(&registry);
     run(&engine, &graph);
@@ -81,15 +80,15 @@ fn unchanged_chain_of_500(bencher: Bencher<'_, '_>, build: Build) {
 }
 
 /// A picture through a node that inverts it, 1920×1080 RGBA u8.
-#[divan::bench(args = BUILDS, sample_count = 10)]
-fn invert_1080p_u8(bencher: Bencher<'_, '_>, build: Build) {
-    invert(bencher, build, ImageInfo::srgb(1920, 1080, 4, Sample::U8));
+#[divan::bench(args = Build::ALL, sample_count = 10)]
+fn invert_1080p_u8(bencher: Bencher<'_, '_>, build: &Build) {
+    invert(bencher, *build, ImageInfo::srgb(1920, 1080, 4, Sample::U8));
 }
 
 /// A picture through a node that inverts it, 4096×2304 RGBA f32 (151 MB).
-#[divan::bench(args = BUILDS, sample_count = 5)]
-fn invert_4k_f32(bencher: Bencher<'_, '_>, build: Build) {
-    invert(bencher, build, ImageInfo::srgb(4096, 2304, 4, Sample::F32));
+#[divan::bench(args = Build::ALL, sample_count = 5)]
+fn invert_4k_f32(bencher: Bencher<'_, '_>, build: &Build) {
+    invert(bencher, *build, ImageInfo::srgb(4096, 2304, 4, Sample::F32));
 }
 
 fn invert(bencher: Bencher<'_, '_>, build: Build, info: ImageInfo) {

@@ -8,26 +8,35 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 pub use wirebrush_cli_tests::target_dir;
-use wirebrush_loader::{Config, Discovery, Registry};
+use wirebrush_loader::{Config, Discovery, Isolation, Registry};
 use wirebrush_schema::{Artifact, Limits, Manifest, Permission, Target};
 
 // Benchmarks measure what is released, tests what is quick to build.
 const PROFILE: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
 
-/// One of the two builds of a plugin crate.
+/// One of the two builds of a plugin crate, and how it is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Build {
     /// A dynamic library for this machine.
     Native,
+    /// The same library, in a process of its own.
+    Isolated,
     /// A WebAssembly component.
     Component,
 }
 
 impl Build {
+    /// All that this machine can run.
+    pub const ALL: &[Self] = if cfg!(unix) {
+        &[Self::Native, Self::Isolated, Self::Component]
+    } else {
+        &[Self::Native, Self::Component]
+    };
+
     /// The target as manifests name it.
     pub fn target(self) -> Target {
         Target(match self {
-            Self::Native => wirebrush_loader::HOST_TARGET.to_owned(),
+            Self::Native | Self::Isolated => wirebrush_loader::HOST_TARGET.to_owned(),
             Self::Component => Target::COMPONENT.to_owned(),
         })
     }
@@ -40,11 +49,24 @@ impl Build {
 pub fn artifact(crate_name: &str, build: Build) -> PathBuf {
     let name = crate_name.replace('-', "_");
     let path = match build {
-        Build::Native => target_dir().join(PROFILE).join(format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")),
+        Build::Native | Build::Isolated => {
+            target_dir().join(PROFILE).join(format!("{DLL_PREFIX}{name}{DLL_SUFFIX}"))
+        }
         Build::Component => target_dir().join("wasm32-wasip2/release").join(format!("{name}.wasm")),
     };
     assert!(path.is_file(), "{} is missing: run `cargo xtask test`, which builds it", path.display());
     path
+}
+
+/// Every native plugin in a process of its own, which is the program `wirebrush-isolated-native`.
+pub fn isolation() -> Isolation {
+    let program = format!("wirebrush-isolated-native{}", std::env::consts::EXE_SUFFIX);
+    Isolation {
+        plugins: [Isolation::ALL.to_owned()].into(),
+        program: target_dir().join(PROFILE).join(program),
+        arguments: Vec::new(),
+        ..Isolation::default()
+    }
 }
 
 /// A library of the fixture `wirebrush-fixture-native`.
@@ -99,6 +121,7 @@ pub fn write_plugin(folder: &Path, manifest: &Manifest, contents: &[u8]) {
 pub struct Installed {
     /// The directory; the plugin lies in `plugin`.
     pub directory: TempDir,
+    build: Build,
 }
 
 impl Installed {
@@ -112,14 +135,14 @@ impl Installed {
     ) -> Self {
         let directory = TempDir::new().expect("the system has a temporary folder");
         let file = match build {
-            Build::Native => format!("{DLL_PREFIX}plugin{DLL_SUFFIX}"),
+            Build::Native | Build::Isolated => format!("{DLL_PREFIX}plugin{DLL_SUFFIX}"),
             Build::Component => "plugin.wasm".to_owned(),
         };
         let nodes: Vec<String> = nodes.iter().map(|node| (*node).to_owned()).collect();
         let mut manifest = manifest(id, build, &file, contents, &nodes);
         change(&mut manifest);
         write_plugin(&directory.path().join("plugin"), &manifest, contents);
-        Self { directory }
+        Self { directory, build }
     }
 
     /// Installs the fixture `everything`.
@@ -158,6 +181,9 @@ impl Installed {
             scratch_dir: Some(self.directory.path().join("scratch")),
             ..Config::default()
         };
+        if self.build == Build::Isolated {
+            config.isolation = isolation();
+        }
         // Shared by all tests, so that the fixture is compiled once, not by each.
         config.component.cache_dir = Some(target_dir().join("tmp").join("compiled-components"));
         config

@@ -13,7 +13,7 @@ mod tone;
 mod wit;
 
 pub use install::{
-    Build, Installed, artifact, example, manifest, released_library, target_dir, write_plugin,
+    Build, Installed, artifact, example, isolation, manifest, released_library, target_dir, write_plugin,
 };
 pub use layout::{Layout, broken, layout, read_layout, write_layout};
 pub use recorder::{Event, Recorder};

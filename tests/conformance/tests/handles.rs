@@ -48,6 +48,12 @@ fn handles_of_a_native_library_are_used_saved_and_restored() {
     check(Build::Native);
 }
 
+#[cfg(unix)]
+#[test]
+fn handles_in_another_process_are_used_saved_and_restored() {
+    check(Build::Isolated);
+}
+
 #[test]
 fn handles_of_a_component_are_used_saved_and_restored() {
     check(Build::Component);

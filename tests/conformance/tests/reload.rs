@@ -4,8 +4,6 @@ use wirebrush_conformance::{Build, Recorder, Tone};
 use wirebrush_engine::{Runner, Value};
 use wirebrush_loader::Registry;
 
-const BUILDS: [Build; 2] = [Build::Native, Build::Component];
-
 fn stumble(registry: &Registry) {
     let inputs = vec![("times".to_owned(), Value::Int(1))];
     registry.run("acme.tone/Stumble", inputs, &Recorder::default()).unwrap_err();
@@ -13,7 +11,7 @@ fn stumble(registry: &Registry) {
 
 #[test]
 fn a_changed_plugin_is_loaded_beside_the_old_one() {
-    for build in BUILDS {
+    for &build in Build::ALL {
         let installed = Tone::One.install(build);
         let old = installed.registry();
         assert_eq!(Tone::One.say(&old).unwrap(), "one: tea", "{build:?}");
@@ -33,7 +31,7 @@ fn a_changed_plugin_is_loaded_beside_the_old_one() {
 
 #[test]
 fn a_plugin_that_has_not_changed_goes_on_with_all_that_is_known_of_it() {
-    for build in BUILDS {
+    for &build in Build::ALL {
         let installed = Tone::Two.install(build);
         let registry = installed.registry();
         (0..3).for_each(|_| stumble(&registry));

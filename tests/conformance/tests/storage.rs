@@ -5,8 +5,6 @@ use wirebrush_engine::{Runner, Value};
 use wirebrush_loader::{Config, Registry};
 use wirebrush_schema::{Failure, Manifest};
 
-const BUILDS: [Build; 2] = [Build::Native, Build::Component];
-
 fn read(registry: &Registry) -> Result<Vec<(String, Value)>, Failure> {
     let inputs = vec![("name".to_owned(), Value::Text("greeting.txt".into()))];
     registry.run("everything/ReadData", inputs, &Recorder::default())
@@ -27,7 +25,7 @@ fn keep(registry: &Registry, how: &str, contents: &str) -> Result<String, Failur
 
 #[test]
 fn without_a_permission_every_call_is_unsupported() {
-    for build in BUILDS {
+    for &build in Build::ALL {
         let installed = Installed::everything(build, |manifest| {
             manifest.permissions.clear();
             manifest.data.clear();
@@ -48,7 +46,7 @@ fn without_a_permission_every_call_is_unsupported() {
 
 #[test]
 fn a_host_that_keeps_nothing_says_so() {
-    for build in BUILDS {
+    for &build in Build::ALL {
         let installed = Installed::everything(build, |_| {});
         let registry = Registry::load(&Config { scratch_dir: None, ..installed.config() });
         let why = Failure::unsupported("files in `scratch`: this host keeps none");
@@ -73,7 +71,7 @@ fn what_is_kept_outlives_the_host_and_is_no_other_plugins() {
 
 #[test]
 fn the_data_folder_is_part_of_what_results_are_known_by() {
-    for build in BUILDS {
+    for &build in Build::ALL {
         let installed = Installed::everything(build, |_| {});
         let identity = || {
             let registry = installed.registry();

@@ -19,6 +19,12 @@ fn the_native_library_conforms() {
     check(Build::Native);
 }
 
+#[cfg(unix)]
+#[test]
+fn the_native_library_conforms_in_a_process_of_its_own() {
+    check(Build::Isolated);
+}
+
 #[test]
 fn the_component_conforms() {
     check(Build::Component);

@@ -78,12 +78,16 @@ impl MemoryCache {
         self.trim();
     }
 
-    /// The result under a key; it counts as used.
+    /// The result under a key; it counts as used. One that has lost a handle goes.
     pub fn get(&self, key: &Fingerprint) -> Option<Outputs> {
         let mut state = self.lock();
         let state = &mut *state;
         state.clock += 1;
         let entry = state.entries.get_mut(key)?;
+        if entry.has_handles && entry.outputs.iter().filter_map(handle).any(|handle| handle.is_lost()) {
+            state.take(key);
+            return None;
+        }
         state.by_age.remove(&entry.age);
         entry.age = state.clock;
         state.by_age.insert(entry.age, *key);

@@ -10,6 +10,7 @@ use wirebrush_schema::{Definition, Description, Failure, Manifest};
 use super::health::Health;
 use super::{check, check_hash};
 use crate::component::{self, ComponentConfig};
+use crate::isolated::{self, Isolation, Opening};
 use crate::native::NativePlugin;
 use crate::plugin::{Fault, LoadedPlugin};
 use crate::storage::Storage;
@@ -30,6 +31,9 @@ pub(super) struct Entry {
     storage: Arc<Storage>,
     identity: OnceLock<String>,
     component: ComponentConfig,
+    /// How the plugin's process is started, if it shall have one.
+    isolation: Option<Isolation>,
+    scratch: Option<PathBuf>,
     /// Where native files are copied to; see [`native::open_anew`].
     copies: Option<PathBuf>,
     loaded: OnceLock<Result<Box<dyn LoadedPlugin>, String>>,
@@ -54,6 +58,7 @@ impl Entry {
     pub(super) fn new(parts: Parts<'_>, known: Option<Description>) -> Result<Self, Error> {
         let Parts { manifest, folder, artifact, sha256, native, granted, config } = parts;
         let storage = Arc::new(Storage::new(folder, &manifest, &granted, config.scratch_dir.as_deref()));
+        let isolation = config.isolation.covers(&manifest.id).then(|| config.isolation.clone());
         let mut entry = Self {
             manifest,
             folder: folder.to_owned(),
@@ -67,6 +72,8 @@ impl Entry {
             storage,
             identity: OnceLock::new(),
             component: config.component.clone(),
+            isolation,
+            scratch: config.scratch_dir.clone(),
             copies: config.cache_dir.as_ref().map(|folder| folder.join("native")),
             loaded: OnceLock::new(),
         };
@@ -90,6 +97,11 @@ impl Entry {
         let storage = self.storage.clone();
         if !self.native {
             return component::load(&self.artifact, &self.manifest, &self.component, storage);
+        }
+        if let Some(isolation) = &self.isolation {
+            let Self { artifact, sha256, folder, manifest, granted, scratch, .. } = self;
+            let opening = Opening::new(artifact, sha256, folder, manifest, granted, scratch.as_deref());
+            return isolated::open(isolation, opening, known);
         }
         // The file may have changed since the start; what is opened must be what was approved.
         let module = native::open_anew(&self.artifact, &self.sha256, self.copies.as_deref(), |file| {
@@ -197,6 +209,7 @@ impl Entry {
                 }
                 name(failure, what)
             }
+            Fault::Lost(failure) => name(failure, what),
             Fault::Crash(failure) => {
                 let failure = name(failure, what);
                 self.health.crashed(failure.to_string());

@@ -19,6 +19,7 @@ pub(super) fn probe(folder: &Path, config: &Config, json: bool) -> Result<Exit> 
         lock_file: None,
         scratch_dir: None,
         probe: config.probe.clone(),
+        isolation: config.isolation.clone(),
         component: config.component.clone(),
     };
     let registry = Registry::load(&config);
