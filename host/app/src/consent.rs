@@ -14,6 +14,10 @@ const NATIVE: &str =
 /// What a component may do.
 const SANDBOXED: &str = "it runs in a sandbox: it sees what its nodes are given, no files and no network";
 
+/// What another key means.
+const NEW_KEY: &str = "somebody else may have made it: go on only if the publisher says, in a place you know to be theirs, that this \
+                       key is new";
+
 /// What installing a plugin means, in a few lines.
 pub(crate) fn to_install(offer: &Offer) -> Vec<String> {
     let mut lines = vec![heading(offer)];
@@ -23,6 +27,9 @@ pub(crate) fn to_install(offer: &Offer) -> Vec<String> {
     let said = if offer.publisher.is_empty() { "not named" } else { &offer.publisher };
     lines.push(format!("publisher: {} (signs as `{}`)", shown(said), offer.signs_as));
     lines.push(key(offer));
+    if matches!(offer.key, KeyState::Changed { .. }) {
+        lines.push(NEW_KEY.to_owned());
+    }
     lines.push(if offer.native { NATIVE } else { SANDBOXED }.to_owned());
     if offer.leaves_sandbox {
         lines.push("NEW: the version you have runs in a sandbox, this one does not".to_owned());

@@ -71,6 +71,11 @@ impl DataDir {
         self.0.join("cache").join("compiled")
     }
 
+    /// What web servers gave and may give again.
+    pub(crate) fn fetched(&self) -> PathBuf {
+        self.0.join("cache").join("fetched")
+    }
+
     /// The secret key that the user signs packages with.
     pub(crate) fn signing_key(&self) -> PathBuf {
         self.0.join("signing-key.pem")

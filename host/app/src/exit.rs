@@ -22,7 +22,36 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// An error with its causes on one line; a cause that the error before it has told already is not told again.
+pub(crate) fn told(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    let mut last = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line.clone_from(&cause);
+        } else if !last.ends_with(&cause) {
+            line = format!("{line}: {cause}");
+        }
+        last = cause;
+    }
+    line
+}
+
 /// An error that is the user's to mend; ends with code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct WrongUse(pub(crate) String);
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let causes = anyhow!("no such file").context("a.pem: no such file").context("the key");
+        assert_eq!(told(&causes), "the key: a.pem: no such file");
+        assert_eq!(told(&anyhow!("too long").context("the name")), "the name: too long");
+    }
+}

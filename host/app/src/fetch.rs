@@ -8,12 +8,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, TempPath};
-use ureq::Agent;
+use ureq::http::header::{ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use ureq::http::{Response, StatusCode};
+use ureq::tls::{PemItem, TlsConfig, parse_pem};
+use ureq::{Agent, Body};
 
 /// Longest time until a server answers, and between two pieces of what it sends.
 const PATIENCE: Duration = Duration::from_secs(30);
 const REDIRECTS: u32 = 5;
+/// The variable that names a file of certificates.
+const CERTIFICATES: &str = "SSL_CERT_FILE";
 
 /// Where a file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,13 +79,9 @@ impl Place {
     fn copy(&self, to: &mut impl Write, limit: u64) -> Result<()> {
         let reader: Box<dyn Read> = match self {
             Self::File(path) => Box::new(File::open(path).with_context(|| self.to_string())?),
-            Self::Url(url) => Box::new(get(url)?),
+            Self::Url(url) => Box::new(body(ask(url, &Validators::default())?)),
         };
-        let copied = std::io::copy(&mut reader.take(limit + 1), to).with_context(|| self.to_string())?;
-        if copied > limit {
-            bail!("{self}: expected at most {limit} bytes, found more");
-        }
-        Ok(())
+        copy_at_most(reader, to, limit, &self.to_string())
     }
 }
 
@@ -92,8 +94,52 @@ impl fmt::Display for Place {
     }
 }
 
-fn get(url: &str) -> Result<impl Read + use<>> {
+/// What a server says of a text, to be asked whether it is still the same ([RFC 9110], 13.1).
+///
+/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-13.1
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Validators {
+    etag: Option<String>,
+    last_modified: Option<String>,
+}
+
+/// The text at a URL, or `None` when it is the one that the server said `known` of.
+///
+/// # Errors
+/// As [`Place::text`].
+pub(crate) fn text_unless_same(
+    url: &str,
+    limit: u64,
+    known: &Validators,
+) -> Result<Option<(String, Validators)>> {
+    let answer = ask(url, known)?;
+    if answer.status() == StatusCode::NOT_MODIFIED {
+        return Ok(None);
+    }
+    let header = |name: HeaderName| Some(answer.headers().get(name)?.to_str().ok()?.to_owned());
+    let validators = Validators { etag: header(ETAG), last_modified: header(LAST_MODIFIED) };
+    let mut bytes = Vec::new();
+    copy_at_most(body(answer), &mut bytes, limit, url)?;
+    let text = String::from_utf8(bytes).with_context(|| format!("{url}: expected UTF-8"))?;
+    Ok(Some((text, validators)))
+}
+
+fn copy_at_most(from: impl Read, to: &mut impl Write, limit: u64, name: &str) -> Result<()> {
+    let copied = std::io::copy(&mut from.take(limit + 1), to).with_context(|| name.to_owned())?;
+    if copied > limit {
+        bail!("{name}: expected at most {limit} bytes, found more");
+    }
+    Ok(())
+}
+
+/// The bytes of an answer. The caller counts what comes.
+fn body(answer: Response<Body>) -> impl Read + use<> {
+    answer.into_body().into_with_config().limit(u64::MAX).reader()
+}
+
+fn ask(url: &str, known: &Validators) -> Result<Response<Body>> {
     let config = Agent::config_builder()
+        .tls_config(tls()?)
         // Who asked for an encrypted transfer is not led away from it.
         .https_only(url.to_ascii_lowercase().starts_with("https:"))
         .max_redirects(REDIRECTS)
@@ -102,9 +148,34 @@ fn get(url: &str) -> Result<impl Read + use<>> {
         .timeout_per_read(Some(PATIENCE))
         .user_agent(concat!("wirebrush/", env!("CARGO_PKG_VERSION")))
         .build();
-    let answer = config.new_agent().get(url).call().with_context(|| format!("cannot fetch {url}"))?;
-    // The caller counts what comes.
-    Ok(answer.into_body().into_with_config().limit(u64::MAX).reader())
+    let mut request = config.new_agent().get(url);
+    for (name, value) in [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.last_modified)] {
+        if let Some(value) = value {
+            request = request.header(name, value);
+        }
+    }
+    request.call().with_context(|| format!("cannot fetch {url}"))
+}
+
+/// Whom https servers have to be known to: the authorities that browsers trust, or those of the file that
+/// `SSL_CERT_FILE` names, as other programs take it; for networks with an authority of their own.
+fn tls() -> Result<TlsConfig> {
+    let config = TlsConfig::builder();
+    let Some(path) = std::env::var_os(CERTIFICATES).filter(|path| !path.is_empty()) else {
+        return Ok(config.build());
+    };
+    let at = || format!("{CERTIFICATES}: {}", Path::new(&path).display());
+    let pem = std::fs::read(&path).with_context(at)?;
+    let mut certificates = Vec::new();
+    for item in parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) = item.with_context(at)? {
+            certificates.push(certificate);
+        }
+    }
+    if certificates.is_empty() {
+        bail!("{}: expected certificates in PEM, found none", at());
+    }
+    Ok(config.root_certs(certificates.into()).build())
 }
 
 #[cfg(test)]

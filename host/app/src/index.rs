@@ -1,6 +1,9 @@
 //! The plugin index that the user chose: which plugins there are beyond those that are installed.
 
+mod kept;
+
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempPath;
@@ -8,6 +11,8 @@ use wirebrush_graph::{Definitions, Graph};
 use wirebrush_loader::HOST_TARGET;
 use wirebrush_package::{Host, Index, IndexVersion, Offer, sha256_file};
 
+use self::kept::Kept;
+use crate::data_dir::DataDir;
 use crate::exit::WrongUse;
 use crate::fetch::Place;
 
@@ -17,31 +22,53 @@ const MAX_INDEX: u64 = 32 << 20;
 /// What this program can load.
 pub(crate) const HOST: Host<'static> = Host { abi: wirebrush_loader::ABI, target: HOST_TARGET };
 
-/// Where the index is. It is fetched anew each time it is asked.
+/// For so long an index from a web server is not asked for again: a graph with missing nodes asks for each of them.
+const FRESH: Duration = Duration::from_secs(10 * 60);
+
+/// Where the index is.
 #[derive(Debug, Clone)]
-pub(crate) struct ChosenIndex(Place);
+pub(crate) struct ChosenIndex {
+    place: Place,
+    kept: Kept,
+}
 
 impl ChosenIndex {
     /// The index at a path or URL.
-    pub(crate) fn new(place: &str) -> Self {
-        Self(Place::parse(place))
+    pub(crate) fn new(place: &str, data: &DataDir) -> Self {
+        Self { place: Place::parse(place), kept: Kept::new(data.fetched()) }
     }
 
     /// The index at the path or URL that the user gave.
     ///
     /// # Errors
     /// [`WrongUse`] when there is none.
-    pub(crate) fn required(place: Option<&str>) -> Result<Self> {
+    pub(crate) fn required(place: Option<&str>, data: &DataDir) -> Result<Self> {
         let missing = "expected an index: --index FILE or URL, or the variable WIREBRUSH_INDEX";
-        place.map(Self::new).ok_or_else(|| WrongUse(missing.to_owned()).into())
+        place.map(|place| Self::new(place, data)).ok_or_else(|| WrongUse(missing.to_owned()).into())
     }
 
-    /// Reads the index.
+    /// Reads the index, as it is or was a few minutes ago.
     ///
     /// # Errors
     /// When it cannot be had, or with everything that is wrong with it.
     pub(crate) fn load(&self) -> Result<Index> {
-        Ok(Index::parse(&self.0.text(MAX_INDEX)?, &self.0.to_string())?)
+        self.read(FRESH)
+    }
+
+    /// Reads the index as it is now.
+    ///
+    /// # Errors
+    /// As [`ChosenIndex::load`].
+    pub(crate) fn load_now(&self) -> Result<Index> {
+        self.read(Duration::ZERO)
+    }
+
+    fn read(&self, fresh: Duration) -> Result<Index> {
+        let parse = |text: &str| Ok(Index::parse(text, &self.place.to_string())?);
+        match &self.place {
+            Place::File(_) => parse(&self.place.text(MAX_INDEX)?),
+            Place::Url(url) => self.kept.read(url, MAX_INDEX, fresh, parse),
+        }
     }
 
     /// Fetches the package of a version; it is the one that the index means.
@@ -49,7 +76,7 @@ impl ChosenIndex {
     /// # Errors
     /// When it cannot be had, or is another file than the index says.
     pub(crate) fn download(&self, version: &IndexVersion) -> Result<TempPath> {
-        let place = self.0.join(&version.url);
+        let place = self.place.join(&version.url);
         let package = place.download(version.size)?;
         let size = package.metadata().context("temporary file")?.len();
         if size != version.size {

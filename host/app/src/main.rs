@@ -38,9 +38,9 @@ fn main() -> ExitCode {
     let json = cli.global.json;
     commands::dispatch(cli).unwrap_or_else(|error| {
         if json {
-            output::outln!("{}", serde_json::json!({ "error": format!("{error:#}") }));
+            output::outln!("{}", serde_json::json!({ "error": exit::told(&error) }));
         } else {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", exit::told(&error));
         }
         let wrong_use = error.downcast_ref::<exit::WrongUse>().is_some();
         if wrong_use { exit::Exit::WrongUse } else { exit::Exit::Failed }.into()

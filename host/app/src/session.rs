@@ -47,6 +47,7 @@ impl Session {
         }
         let plugins = Plugins::load(&config);
         let models = ModelStore::new(data.models(), plugins.models());
+        let index = global.index.as_deref().map(|place| ChosenIndex::new(place, &data));
         let session = Self {
             plugins: RwLock::new(Arc::new(plugins)),
             config,
@@ -55,7 +56,7 @@ impl Session {
             json: global.json,
             memory: global.memory.as_deref().unwrap_or_default().into(),
             data,
-            index: global.index.as_deref().map(ChosenIndex::new),
+            index,
         };
         session.tell_unknown(&global.isolate);
         session.tell_notices();

@@ -31,6 +31,8 @@ const DEEPEST_SOURCE: u32 = 4;
 pub struct Exercise<'a> {
     /// Runs them, and tells the context when a node crashed.
     pub runner: &'a dyn Runner,
+    /// Runs them once more and counts their instructions, when somebody can.
+    pub counter: Option<&'a dyn Runner>,
     /// The plugin's nodes: where handles come from.
     pub definitions: &'a [Definition],
     /// Where random values begin; the same seed gives the same cases.
@@ -48,6 +50,9 @@ pub struct Measured {
     pub failed: u32,
     /// A run on usual inputs with pictures of one megapixel, in milliseconds.
     pub large_ms: f64,
+    /// Instructions of a component in that run, the same on every machine; 0 when nobody counted them.
+    #[serde(default)]
+    pub large_instructions: u64,
     /// The slowest run, in milliseconds.
     pub slowest_ms: f64,
     /// Largest linear memory of a component, in bytes; 0 for a native node.
@@ -156,6 +161,13 @@ impl Session<'_, '_> {
         let large = self.exercise.usual(self.definition, LARGE, 0)?;
         let (_, times) = self.once("usual inputs, one megapixel", &large, &Listener::patient());
         self.report.measured.large_ms = milliseconds(times.whole);
+        if let Some(counter) = self.exercise.counter {
+            (self.begin)("usual inputs, one megapixel, counted");
+            let listener = Listener::patient();
+            // What is wrong with it was found in the run before.
+            let _ = counter.run(&self.definition.id, large.clone(), &listener);
+            self.report.measured.large_instructions = listener.instructions();
+        }
         let (_, times) = self.once("usual inputs, one megapixel, cancelled", &large, &Listener::cancelling());
         if let Some(stopping) = times.stopping.filter(|stopping| *stopping > STOPPING) {
             let what = format!("went on for {:.1} s after it was cancelled", stopping.as_secs_f64());

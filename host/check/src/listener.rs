@@ -12,6 +12,7 @@ use wirebrush_schema::{Failure, LogLevel};
 pub(crate) struct Listener {
     clock: Mutex<Clock>,
     memory: AtomicU64,
+    instructions: AtomicU64,
     crashed: AtomicBool,
     cancel_at_first_report: bool,
     cancelled: AtomicBool,
@@ -53,6 +54,7 @@ impl Listener {
         Self {
             clock: Mutex::new(clock),
             memory: AtomicU64::new(0),
+            instructions: AtomicU64::new(0),
             crashed: AtomicBool::new(false),
             cancel_at_first_report,
             cancelled: AtomicBool::new(false),
@@ -62,6 +64,11 @@ impl Listener {
     /// Largest linear memory in bytes; 0 for a native node.
     pub(crate) fn memory_bytes(&self) -> u64 {
         self.memory.load(Ordering::Relaxed)
+    }
+
+    /// Instructions of a component whose runner counts them; else 0.
+    pub(crate) fn instructions(&self) -> u64 {
+        self.instructions.load(Ordering::Relaxed)
     }
 
     /// Whether the node trapped, panicked, hung or gave what it does not declare.
@@ -106,6 +113,10 @@ impl NodeContext for Listener {
 
     fn memory(&self, bytes: u64) {
         self.memory.fetch_max(bytes, Ordering::Relaxed);
+    }
+
+    fn instructions(&self, count: u64) {
+        self.instructions.fetch_add(count, Ordering::Relaxed);
     }
 
     fn crashed(&self) {

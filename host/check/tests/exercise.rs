@@ -37,8 +37,13 @@ impl Runner for Nodes {
 
 fn exercise(definition: Definition, run: Run) -> Report {
     let nodes = Nodes(vec![(definition.clone(), run)]);
-    let exercise =
-        Exercise { runner: &nodes, definitions: std::slice::from_ref(&definition), seed: 7, cases: 40 };
+    let exercise = Exercise {
+        runner: &nodes,
+        counter: None,
+        definitions: std::slice::from_ref(&definition),
+        seed: 7,
+        cases: 40,
+    };
     exercise.node(&definition, &mut |_| {})
 }
 
@@ -142,7 +147,7 @@ fn what_is_about_to_run_is_told_first() {
     let definition = number();
     let nodes = Nodes(vec![(definition.clone(), same)]);
     let definitions = [definition];
-    let exercise = Exercise { runner: &nodes, definitions: &definitions, seed: 0, cases: 1 };
+    let exercise = Exercise { runner: &nodes, counter: None, definitions: &definitions, seed: 0, cases: 1 };
     let mut told = Vec::new();
     let report = exercise.node(&definitions[0], &mut |text| told.push(text.to_owned()));
     assert_eq!(told.len() as u32, report.measured.runs);

@@ -49,6 +49,8 @@ pub trait NodeContext: Send + Sync {
     fn find_model(&self, name: &str) -> Result<PathBuf, Failure>;
     /// Takes note of the linear memory a component's run has taken, when it has ended.
     fn memory(&self, _bytes: u64) {}
+    /// Takes note of the instructions a component's run has executed, when it has ended and they were counted.
+    fn instructions(&self, _count: u64) {}
     /// Takes note that the failure that follows is a trap, a panic, a hang or a broken promise of the node.
     fn crashed(&self) {}
 }

@@ -47,11 +47,18 @@ pub struct ComponentConfig {
     pub describe_timeout: Duration,
     /// Most bytes of images one run may make the host keep. Default: 8 GiB.
     pub max_image_bytes: u64,
+    /// Whether instructions are counted, which makes runs slower. Default: no.
+    pub count_instructions: bool,
 }
 
 impl Default for ComponentConfig {
     fn default() -> Self {
-        Self { cache_dir: None, describe_timeout: Duration::from_secs(5), max_image_bytes: IMAGE_BYTES }
+        Self {
+            cache_dir: None,
+            describe_timeout: Duration::from_secs(5),
+            max_image_bytes: IMAGE_BYTES,
+            count_instructions: false,
+        }
     }
 }
 
@@ -76,7 +83,7 @@ pub(crate) fn load(
     }
     let refused =
         |error: &wasmtime::Error| Error::incompatible(path, failure::root(error), format!("{error:?}"));
-    let engine = engine::engine().map_err(|error| refused(&error))?;
+    let engine = engine::engine(config.count_instructions).map_err(|error| refused(&error))?;
     let component = cache::compile(engine, &bytes, &found, config.cache_dir.as_deref())
         .map_err(|error| Error::incompatible(path, not_a_component(&bytes, &error), format!("{error:?}")))?;
     imports::check(&component).map_err(|why| Error::incompatible(path, why, ""))?;
@@ -86,6 +93,7 @@ pub(crate) fn load(
         memory_bytes: u64::from(manifest.limits.memory_mib) << 20,
         image_bytes: config.max_image_bytes,
         stall: Duration::from_millis(manifest.limits.stall_ms.into()),
+        counting: config.count_instructions,
     };
     let json = instance::describe(&pre, Bounds { stall: config.describe_timeout, ..bounds })
         .map_err(|failure| Error::probe(path, format!("describe: {failure}"), ""))?;

@@ -6,25 +6,36 @@ const BAND_BYTES = 256 << 10;
 /** The user wants the run to stop. */
 export class Cancelled extends Error {}
 
-/**
- * A picture of the same shape in which `f` has changed every color sample, a number from 0 to 1. Integers are looked up
- * in a table that `f` is asked for once; float samples call it one by one.
- */
-export function mapColors(image, f, host) {
+/** What came in at input `port` cannot be used; the user sees why at that input. */
+export class Invalid extends Error {
+  constructor(port, why) {
+    super(why);
+    this.port = port;
+  }
+}
+
+/** A picture of the same shape from `f`, which gets the bytes of some whole rows and gives as many others. */
+export function mapRows(image, f, host) {
   const info = image.info();
-  const change = changer(info, f);
   const writer = host.ImageWriter.open(info);
   const rowBytes = info.width * info.channels * BYTES[info.sample];
   const total = info.frames * info.height;
   const step = Math.max(1, Math.floor(BAND_BYTES / rowBytes));
   for (let first = 0; first < total; first += step) {
     const count = Math.min(step, total - first);
-    const rows = image.readRows(first, count);
-    writer.pushRows(change(new Uint8Array(rows)));
+    writer.pushRows(f(new Uint8Array(image.readRows(first, count))));
     host.progress(first + count, total, "");
     if (host.isCancelled()) throw new Cancelled();
   }
   return host.ImageWriter.finish(writer);
+}
+
+/**
+ * A picture of the same shape in which `f` has changed every color sample, a number from 0 to 1. Integers are looked up
+ * in a table that `f` is asked for once; float samples call it one by one.
+ */
+export function mapColors(image, f, host) {
+  return mapRows(image, changer(image.info(), f), host);
 }
 
 const BYTES = { u8: 1, u16: 2, f16: 2, f32: 4 };

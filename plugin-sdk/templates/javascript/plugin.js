@@ -4,7 +4,7 @@ import * as host from "wirebrush:node/host@1.0.0";
 import * as storage from "wirebrush:node/storage@1.0.0";
 
 import { nodes } from "./nodes.js";
-import { Cancelled } from "./pixels.js";
+import { Cancelled, Invalid } from "./pixels.js";
 
 // What nodes get as `host`: the functions of the interface `host`, and `host.storage`.
 const world = { ...host, storage };
@@ -50,6 +50,7 @@ function wrapped(kind, value) {
 /** What was thrown, as one of the host's failures; those of the host itself are passed on. */
 function failure(error) {
   if (error instanceof Cancelled) return { tag: "cancelled" };
+  if (error instanceof Invalid) return { tag: "invalid-input", val: { port: error.port, why: error.message } };
   const said = error?.payload ?? error;
   if (typeof said?.tag === "string") return said;
   return { tag: "failed", val: String(error) };

@@ -11,24 +11,36 @@ class Cancelled(Exception):
     """The user wants the run to stop."""
 
 
-def map_colors(image, f, host):
-    """A picture of the same shape in which `f` has changed every color sample, a number from 0 to 1.
+class Invalid(Exception):
+    """What came in at input `port` cannot be used; the user sees why at that input."""
 
-    Integers are looked up in a table that `f` is asked for once; float samples call it one by one, which is slow.
-    """
+    def __init__(self, port, why):
+        super().__init__(why)
+        self.port = port
+
+
+def map_rows(image, f, host):
+    """A picture of the same shape from `f`, which gets the bytes of some whole rows and gives as many others."""
     info = image.info()
-    change = _table(info, f)
     writer = host.ImageWriter.open(info)
     row_bytes = info.width * info.channels * _BYTES[info.sample.name]
     total = info.frames * info.height
     step = max(1, BAND_BYTES // row_bytes)
     for first in range(0, total, step):
         count = min(step, total - first)
-        writer.push_rows(change(image.read_rows(first, count)))
+        writer.push_rows(f(image.read_rows(first, count)))
         host.progress(first + count, total, "")
         if host.is_cancelled():
             raise Cancelled
     return host.ImageWriter.finish(writer)
+
+
+def map_colors(image, f, host):
+    """A picture of the same shape in which `f` has changed every color sample, a number from 0 to 1.
+
+    Integers are looked up in a table that `f` is asked for once; float samples call it one by one, which is slow.
+    """
+    return map_rows(image, _table(image.info(), f), host)
 
 
 _BYTES = {"U8": 1, "U16": 2, "F16": 2, "F32": 4}

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from componentize_py_types import Err
 from nodes import NODES
-from pixels import Cancelled
+from pixels import Cancelled, Invalid
 from wit_world import exports
 from wit_world.imports import host, storage, types
 
@@ -38,6 +38,8 @@ class Node(exports.Node):
             raise  # What the host said, already in its words.
         except Cancelled:
             raise Err(host.Failure_Cancelled())
+        except Invalid as error:
+            raise Err(host.Failure_InvalidInput(host.InvalidInput(error.port, str(error))))
         except Exception as error:
             raise Err(host.Failure_Failed(f"{type(error).__name__}: {error}"))
         kinds = {port["name"]: port["kind"] for port in definition["outputs"]}

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 pub use process::{children, is_running};
 pub use tone::Tone;
-pub use web::publish;
+pub use web::{publish, publish_and_tell};
 
 /// A staged program with a data directory of its own.
 ///

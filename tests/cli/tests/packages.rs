@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
-use wirebrush_cli_tests::{Ran, Tone, Wirebrush, publish};
+use wirebrush_cli_tests::{Ran, Tone, Wirebrush, publish, publish_and_tell};
 
 /// A folder to work in, with a key, a signed package of the bundled text plugin, and an index of it.
 struct Shop {
@@ -136,6 +136,30 @@ fn an_index_of_packages_says_which_plugin_has_a_node() {
     shop.plugin(&["find", "text/Nothing", "--index", "index.json"]).ends_with(1);
     let missing = shop.plugin(&["find", "text/Text"]).ends_with(2).stderr();
     assert!(missing.contains("WIREBRUSH_INDEX"), "{missing}");
+}
+
+#[test]
+fn an_index_on_a_web_server_is_sent_once_while_it_stays_the_same() {
+    let shop = Shop::open();
+    let (url, told) = publish_and_tell(shop.folder.path());
+    let index = format!("{url}/index.json");
+    let find = |node: &str, code: i32| shop.plugin(&["find", node, "--index", &index]).ends_with(code);
+    find("text/Text", 0);
+    find("text/Text", 0);
+    find("text/Nothing", 1);
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), ["GET /index.json 200"], "one question for some minutes");
+
+    // Who wants to install something wants what there is now.
+    let update = || shop.plugin(&["update", "--index", &index]).ends_with(0);
+    update();
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), ["GET /index.json 304"]);
+    let changed = String::from_utf8(shop.read("index.json")).unwrap().replace("text/Text", "text/Words");
+    fs::write(shop.path("index.json"), changed).unwrap();
+    update();
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), ["GET /index.json 200"]);
+    find("text/Words", 0);
+    find("text/Text", 1);
+    assert_eq!(told.try_iter().count(), 0);
 }
 
 #[test]

@@ -199,16 +199,29 @@ fn an_update_asks_only_for_what_is_new() {
 }
 
 #[test]
-fn another_key_is_refused_whatever_the_user_agrees_to() {
+fn another_key_is_taken_only_when_the_user_says_it_is_the_publishers() {
     let author = Author::new();
     let server = Server::start();
     install(&server, &author.component("1.0.0"));
     author.plugin(&["keygen", "-o", "other.pem"]);
     let other = author.pack("component", "1.1.0", Some("other.pem"), |_| ());
-    check_refused(&upload(&server, &other, ""), 409, "wrong-key");
+    let asked = upload(&server, &other, "");
+    assert_eq!(consent(&asked)["key_changed"], json!(true));
+    let lines = consent(&asked)["lines"].to_string();
+    assert!(
+        lines.contains("THE KEY HAS CHANGED") && lines.contains("somebody else may have made it"),
+        "{lines}"
+    );
     let unsigned = author.pack("component", "1.1.0", None, |_| ());
     check_refused(&upload(&server, &unsigned, ""), 409, "wrong-key");
     assert_eq!(info(&server, ID)["version"], json!("1.0.0"));
+
+    let known = info(&server, ID)["key"].clone();
+    assert_eq!(upload(&server, &other, &confirm(&asked)).status, 200);
+    assert_eq!(info(&server, ID)["version"], json!("1.1.0"));
+    assert_ne!(info(&server, ID)["key"], known);
+    let first = upload(&server, &author.component("1.2.0"), "");
+    assert_eq!(consent(&first)["key_changed"], json!(true), "from now on the first key is another one");
 }
 
 #[test]

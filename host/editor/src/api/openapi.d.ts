@@ -803,6 +803,8 @@ export interface components {
             confirm: string;
             /** @description Id of the plugin. */
             id: string;
+            /** @description Whether another key than the publisher's signed it: agreeing takes it for the publisher's from now on. */
+            key_changed: boolean;
             /** @description What is to be agreed to, in sentences. */
             lines: string[];
             /** @description Whether native code would run with the user's rights. */

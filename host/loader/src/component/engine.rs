@@ -1,4 +1,4 @@
-//! The one WebAssembly engine of the process, and its clock.
+//! The WebAssembly engine of the process, another one that counts instructions, and their clock.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,16 +15,18 @@ const STACK_BYTES: usize = 1 << 20;
 
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
-/// The engine, made on first use.
+static ENGINES: [OnceLock<Result<Engine, String>>; 2] = [const { OnceLock::new() }; 2];
+
+/// The engine, made on first use. Its machine code is slower, and another, when it counts instructions.
 ///
 /// # Errors
 /// What wasmtime says when this machine cannot run it.
-pub(super) fn engine() -> wasmtime::Result<&'static Engine> {
-    static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
-    let engine = ENGINE.get_or_init(|| {
+pub(super) fn engine(counting: bool) -> wasmtime::Result<&'static Engine> {
+    let engine = ENGINES[usize::from(counting)].get_or_init(|| {
         let mut config = Config::new();
         config
             .epoch_interruption(true)
+            .consume_fuel(counting)
             .max_wasm_stack(STACK_BYTES)
             .wasm_backtrace_max_frames(None)
             .relaxed_simd_deterministic(true);
@@ -56,14 +58,14 @@ impl Drop for Ticking {
 }
 
 fn spawn() -> Option<Thread> {
-    let engine = engine().ok()?.weak();
     let ticker = thread::Builder::new().name("wirebrush-ticker".to_owned()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
+        loop {
             if RUNNING.load(Ordering::SeqCst) == 0 {
                 thread::park();
             }
             thread::sleep(TICK);
-            engine.increment_epoch();
+            let engines = ENGINES.iter().filter_map(|engine| engine.get()?.as_ref().ok());
+            engines.for_each(Engine::increment_epoch);
         }
     });
     ticker.ok().map(|handle| handle.thread().clone())

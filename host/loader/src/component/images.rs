@@ -109,7 +109,8 @@ mod tests {
     use super::*;
 
     fn open(height: u32, limit: u64) -> Result<Writer, Failure> {
-        let bounds = Bounds { memory_bytes: 0, image_bytes: limit, stall: std::time::Duration::ZERO };
+        let bounds =
+            Bounds { memory_bytes: 0, image_bytes: limit, stall: std::time::Duration::ZERO, counting: false };
         Writer::open(ImageInfo::srgb(2, height, 3, Sample::U8), bounds, &Arc::default())
     }
 
@@ -142,7 +143,8 @@ mod tests {
     #[test]
     fn a_picture_beyond_the_limit_is_out_of_memory_until_others_are_let_go() {
         let total = Arc::default();
-        let bounds = Bounds { memory_bytes: 0, image_bytes: 100, stall: std::time::Duration::ZERO };
+        let bounds =
+            Bounds { memory_bytes: 0, image_bytes: 100, stall: std::time::Duration::ZERO, counting: false };
         let info = ImageInfo::srgb(8, 3, 3, Sample::U8);
         let first = Writer::open(info, bounds, &total).unwrap();
         let second = Writer::open(info, bounds, &total).err().unwrap();

@@ -41,6 +41,10 @@ impl Instance {
         let mut store = Store::new(pre.engine(), State::new(bounds, storage));
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(bounds.memory_bytes.max(MIN_CALL_BYTES) as usize);
+        if bounds.counting {
+            // Never used up: the clock is what stops a run.
+            store.set_fuel(u64::MAX).map_err(|error| failure::from_error(&error, store.data_mut()))?;
+        }
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|store| {
             let state = store.data();
@@ -85,6 +89,11 @@ impl Instance {
     }
 
     fn finish<T>(&mut self, result: wasmtime::Result<T>) -> Result<T, Fault> {
+        if self.store.data().bounds.counting
+            && let Ok(left) = self.store.get_fuel()
+        {
+            context::current(|cx| cx.instructions(u64::MAX - left));
+        }
         let state = self.store.data_mut();
         state.log.finish();
         context::current(|cx| cx.memory(state.memory.used));

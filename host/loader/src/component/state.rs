@@ -24,6 +24,8 @@ pub(super) struct Bounds {
     pub image_bytes: u64,
     /// Longest time without progress.
     pub stall: Duration,
+    /// Whether instructions are counted: the engine must do so.
+    pub counting: bool,
 }
 
 /// The data of a run's store.

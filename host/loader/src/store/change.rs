@@ -19,12 +19,28 @@ impl Store {
     /// [`Error::Stale`] when the offer is not true any more; [`Error::Key`] when it is signed with a wrong key or with
     /// none; why the plugin cannot be used. Then nothing has changed.
     pub fn install(&self, source: &mut Source, offer: &Offer) -> Result<(), Error> {
+        offer.check_key()?;
+        self.install_signed(source, offer)
+    }
+
+    /// Like [`Store::install`], and takes the key that signed the plugin for its publisher's from now on, instead of the
+    /// one that is known: the user has said so.
+    ///
+    /// # Errors
+    /// As [`Store::install`]; nobody can say so of what is not signed.
+    pub fn install_with_new_key(&self, source: &mut Source, offer: &Offer) -> Result<(), Error> {
+        if !matches!(offer.key, KeyState::Changed { .. }) {
+            offer.check_key()?;
+        }
+        self.install_signed(source, offer)
+    }
+
+    fn install_signed(&self, source: &mut Source, offer: &Offer) -> Result<(), Error> {
         Lock::update(&self.lock_file, |lock| {
             self.sweep(lock)?;
             if self.offer_under(lock, source)? != *offer {
                 return Err(Error::Stale { id: offer.id.clone() });
             }
-            offer.check_key()?;
             if offer.replaces {
                 self.forget(lock, &offer.id, &offer.version);
             }
@@ -178,9 +194,9 @@ impl Store {
     }
 }
 
-/// Writes into the lock what the user agreed to.
+/// Writes into the lock what the user agreed to; a key that is not the known one, too.
 fn enter(lock: &mut Lock, source: &Source, offer: &Offer) {
-    if let KeyState::New { key } = &offer.key {
+    if let KeyState::New { key } | KeyState::Changed { key, .. } = &offer.key {
         lock.publishers.insert(offer.signs_as.clone(), Publisher { key: key.clone() });
     }
     for artifact in &source.manifest().artifacts {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 use wirebrush_check::{Finding, Level, Measured};
 use wirebrush_loader::{Config, Inspected};
-use wirebrush_schema::{Artifact, Description, Manifest};
+use wirebrush_schema::{Artifact, Description, Manifest, Target};
 
 use self::child::Child;
 use self::folder::{Folder, single};
@@ -139,6 +139,12 @@ fn examine(args: &Check, config: &Config, outcome: &mut Outcome) -> Result<Optio
             }
             Some(_) => {}
         }
+        if artifact.target.0 == Target::COMPONENT {
+            // Compiled here, where no run waits for it; counting changes the machine code.
+            let mut counting = config.clone();
+            counting.component.count_instructions = true;
+            let _ = wirebrush_loader::inspect(&folder.path, &manifest, artifact, &counting);
+        }
         exercise(args, &single(&folder.path, &manifest, artifact)?, artifact, &description, outcome);
     }
     Ok(Some(manifest))
@@ -193,7 +199,13 @@ fn exercise(
 ) {
     let chosen = |id: &String| args.node.is_empty() || args.node.contains(id);
     for node in description.nodes.iter().filter(|node| chosen(&node.id)) {
-        let child = Child { folder: &folder.path, node: &node.id, seed: args.seed, cases: args.cases };
+        let child = Child {
+            folder: &folder.path,
+            node: &node.id,
+            seed: args.seed,
+            cases: args.cases,
+            count: artifact.target.0 == Target::COMPONENT,
+        };
         let report = child.run(std::time::Duration::from_secs(args.timeout));
         let target = artifact.target.0.clone();
         for finding in report.findings {
@@ -216,14 +228,19 @@ fn tell(outcome: &Outcome) {
         outln!("{finding}{build}");
     }
     for Cost { node, target, measured } in &outcome.costs {
-        let Measured { runs, failed, large_ms, slowest_ms, memory_bytes } = measured;
+        let Measured { runs, failed, large_ms, large_instructions, slowest_ms, memory_bytes } = measured;
         let memory = if *memory_bytes == 0 {
             String::new()
         } else {
             format!(", {:.1} MiB of memory", *memory_bytes as f64 / f64::from(1 << 20))
         };
+        let instructions = if *large_instructions == 0 {
+            String::new()
+        } else {
+            format!(" and {:.1} million instructions", *large_instructions as f64 / 1e6)
+        };
         outln!(
-            "measured {node}: {runs} runs ({failed} failed), {large_ms:.0} ms a megapixel, slowest \
+            "measured {node}: {runs} runs ({failed} failed), {large_ms:.0} ms{instructions} a megapixel, slowest \
              {slowest_ms:.0} ms{memory} ({target})"
         );
     }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
+use crate::data_dir::DataDir;
 use crate::exit::Exit;
 use crate::index::{ChosenIndex, HOST, as_json, in_words};
 use crate::output::outln;
@@ -15,8 +16,8 @@ pub(crate) struct Find {
     node: String,
 }
 
-pub(super) fn find(args: &Find, index: Option<&str>, json: bool) -> Result<Exit> {
-    let index = ChosenIndex::required(index)?.load()?;
+pub(super) fn find(args: &Find, index: Option<&str>, data: &DataDir, json: bool) -> Result<Exit> {
+    let index = ChosenIndex::required(index, data)?.load()?;
     let offers = index.find(&args.node, &HOST);
     if json {
         let offers: Vec<_> = offers.iter().map(as_json).collect();

@@ -9,6 +9,7 @@ use wirebrush_loader::{Config, Offer, Source, Store};
 
 use crate::cli::Global;
 use crate::consent;
+use crate::data_dir::DataDir;
 use crate::exit::{Exit, WrongUse};
 use crate::fetch::Place;
 use crate::index::{ChosenIndex, HOST};
@@ -40,8 +41,8 @@ impl Local {
     }
 }
 
-pub(super) fn install(args: &Install, config: &Config, global: &Global) -> Result<Exit> {
-    let local = find(&args.source, global.index.as_deref())?;
+pub(super) fn install(args: &Install, config: &Config, data: &DataDir, global: &Global) -> Result<Exit> {
+    let local = find(&args.source, global.index.as_deref(), data)?;
     let mut source = Source::open(local.path())?;
     let store = open(config)?;
     let offer = store.offer(&source)?;
@@ -87,7 +88,7 @@ pub(super) fn told(offer: &Offer, done: &str, json: bool) {
     outln!("{} {}: {word}{active}", offer.id, offer.version);
 }
 
-fn find(source: &str, index: Option<&str>) -> Result<Local> {
+fn find(source: &str, index: Option<&str>, data: &DataDir) -> Result<Local> {
     match Place::parse(source) {
         Place::File(path) if path.exists() => Ok(Local::Here(path)),
         url @ Place::Url(_) => Ok(Local::Fetched(url.download(wirebrush_package::MAX_PACKED)?)),
@@ -104,7 +105,7 @@ fn find(source: &str, index: Option<&str>) -> Result<Local> {
                 );
                 return Err(WrongUse(message).into());
             }
-            from_index(id, version, index)
+            from_index(id, version, index, data)
         }
     }
 }
@@ -115,7 +116,7 @@ fn looks_like_a_file(source: &str) -> bool {
         || Path::new(source).extension().is_some_and(|it| it == wirebrush_package::EXTENSION)
 }
 
-fn from_index(id: &str, version: &str, index: Option<&str>) -> Result<Local> {
+fn from_index(id: &str, version: &str, index: Option<&str>, data: &DataDir) -> Result<Local> {
     let wanted = if version.starts_with(|first: char| first.is_ascii_digit()) {
         format!("={version}")
     } else {
@@ -123,8 +124,8 @@ fn from_index(id: &str, version: &str, index: Option<&str>) -> Result<Local> {
     };
     let requirement = semver::VersionReq::parse(&wanted)
         .map_err(|_| WrongUse(format!("{id}@{version}: expected a version such as 1.2.0")))?;
-    let chosen = ChosenIndex::required(index)?;
-    let index = chosen.load()?;
+    let chosen = ChosenIndex::required(index, data)?;
+    let index = chosen.load_now()?;
     let offer = index.newest(id, &requirement, &HOST).map_err(anyhow::Error::msg)?;
     Ok(Local::Fetched(chosen.download(offer.version)?))
 }

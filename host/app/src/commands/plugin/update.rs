@@ -8,6 +8,7 @@ use wirebrush_loader::{Config, Source};
 use super::install::{open, tell, told};
 use crate::cli::Global;
 use crate::consent;
+use crate::data_dir::DataDir;
 use crate::exit::{Exit, WrongUse};
 use crate::index::{ChosenIndex, HOST};
 use crate::output::outln;
@@ -22,7 +23,7 @@ pub(crate) struct Update {
     yes: bool,
 }
 
-pub(super) fn update(args: &Update, config: &Config, global: &Global) -> Result<Exit> {
+pub(super) fn update(args: &Update, config: &Config, data: &DataDir, global: &Global) -> Result<Exit> {
     let store = open(config)?;
     let lock = store.lock()?;
     let installed = lock.plugins.iter().filter(|(_, plugin)| !plugin.versions.is_empty());
@@ -31,8 +32,8 @@ pub(super) fn update(args: &Update, config: &Config, global: &Global) -> Result<
     if let (Some(id), []) = (&args.id, &*ids) {
         return Err(WrongUse(format!("plugin `{id}` is not installed")).into());
     }
-    let chosen = ChosenIndex::required(global.index.as_deref())?;
-    let index = chosen.load()?;
+    let chosen = ChosenIndex::required(global.index.as_deref(), data)?;
+    let index = chosen.load_now()?;
     let (mut exit, mut updated) = (Exit::Ok, Vec::new());
     for id in ids {
         let newest = index.newest(id, &VersionReq::STAR, &HOST).ok();

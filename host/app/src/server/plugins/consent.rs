@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use wirebrush_loader::Offer;
+use wirebrush_loader::{KeyState, Offer};
 
 use crate::consent;
 use crate::server::error::ApiError;
@@ -20,6 +20,8 @@ pub(crate) struct Consent {
     publisher: String,
     /// Whether native code would run with the user's rights.
     native: bool,
+    /// Whether another key than the publisher's signed it: agreeing takes it for the publisher's from now on.
+    key_changed: bool,
     /// What it asks for and did not have.
     new_permissions: Vec<String>,
     /// What is to be agreed to, in sentences.
@@ -40,13 +42,14 @@ pub(crate) struct Confirm {
 impl Consent {
     /// What installing `offer` takes; `package` is what would be installed.
     pub(crate) fn to_install(offer: &Offer, package: &str) -> Self {
-        Self::new(
+        let consent = Self::new(
             (&offer.id, &offer.version, &offer.title, &offer.publisher),
             offer.native,
             offer.new_permissions.clone(),
             consent::to_install(offer),
             &format!("install {package} {offer:?}"),
-        )
+        );
+        Self { key_changed: matches!(offer.key, KeyState::Changed { .. }), ..consent }
     }
 
     /// What using a plugin as it is takes; `identity` names its very files.
@@ -64,6 +67,7 @@ impl Consent {
             title: title.to_owned(),
             publisher: publisher.to_owned(),
             native,
+            key_changed: false,
             new_permissions,
             lines,
             confirm: blake3::hash(read.as_bytes()).to_hex().to_string(),

@@ -11,7 +11,7 @@ use semver::VersionReq;
 use serde::Deserialize;
 use tempfile::{NamedTempFile, TempPath};
 use utoipa::ToSchema;
-use wirebrush_loader::Source;
+use wirebrush_loader::{KeyState, Source};
 
 use super::consent::{Confirm, Consent};
 use super::{change, failed, store};
@@ -85,11 +85,19 @@ fn put(state: &AppState, package: &Path, confirm: &Confirm) -> anyhow::Result<()
     let store = store(state)?;
     let mut source = Source::open(package).map_err(failed)?;
     let offer = store.offer(&source).map_err(failed)?;
-    offer.check_key().map_err(failed)?;
-    if offer.asks_for_more() {
+    let new_key = matches!(offer.key, KeyState::Changed { .. });
+    if !new_key {
+        offer.check_key().map_err(failed)?;
+    }
+    if new_key || offer.asks_for_more() {
         Consent::to_install(&offer, source.sha256().unwrap_or_default()).require(confirm)?;
     }
-    store.install(&mut source, &offer).map_err(failed)
+    let done = if new_key {
+        store.install_with_new_key(&mut source, &offer)
+    } else {
+        store.install(&mut source, &offer)
+    };
+    done.map_err(failed)
 }
 
 /// Fetches the package. A path is nothing that a request may name.
@@ -116,7 +124,7 @@ fn fetch(state: &AppState, wanted: &WantedPlugin) -> anyhow::Result<TempPath> {
                 })?,
                 None => VersionReq::STAR,
             };
-            let index = place.load().map_err(unavailable)?;
+            let index = place.load_now().map_err(unavailable)?;
             let offer = index.newest(id, &requirement, &HOST);
             let offer = offer.map_err(|why| ApiError::new(StatusCode::NOT_FOUND, "not-found", why))?;
             place.download(offer.version).map_err(unavailable)

@@ -5,8 +5,8 @@ import { ApiFailure } from "../../api/request";
 import { ask, useQuestion, withConsent } from "./consent";
 
 function consent(confirm: string): Consent {
-  const what = { id: "acme.tone", version: "1.0.0", title: "", publisher: "", native: true, new_permissions: [] };
-  return { ...what, lines: ["it is native code"], confirm };
+  const what = { id: "acme.tone", version: "1.0.0", title: "", publisher: "", new_permissions: [] };
+  return { ...what, native: true, key_changed: false, lines: ["it is native code"], confirm };
 }
 
 function required(confirm: string): ApiFailure {

@@ -34,6 +34,8 @@ pub(super) struct Child<'a> {
     pub(super) seed: u64,
     /// Random inputs.
     pub(super) cases: u32,
+    /// Whether to count instructions.
+    pub(super) count: bool,
 }
 
 impl Child<'_> {
@@ -49,6 +51,7 @@ impl Child<'_> {
             .args(["plugin", "check-node"])
             .arg(self.folder)
             .args([self.node, &self.seed.to_string(), &self.cases.to_string()])
+            .args(self.count.then_some("--count"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

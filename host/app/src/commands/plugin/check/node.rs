@@ -24,6 +24,9 @@ pub(crate) struct CheckNode {
     seed: u64,
     /// Random inputs.
     cases: u32,
+    /// Count the instructions of a component.
+    #[arg(long)]
+    count: bool,
 }
 
 pub(crate) fn check_node(args: &CheckNode, config: &Config) -> Result<Exit> {
@@ -38,8 +41,18 @@ pub(crate) fn check_node(args: &CheckNode, config: &Config) -> Result<Exit> {
     let registry = Registry::load(&config);
     let definitions: Vec<Definition> = registry.definitions().cloned().collect();
     let definition = registry.definition(&args.node).with_context(|| format!("no node {}", args.node))?;
-    let exercise =
-        Exercise { runner: &registry, definitions: &definitions, seed: args.seed, cases: args.cases };
+    let counting = args.count.then(|| {
+        let mut config = config.clone();
+        config.component.count_instructions = true;
+        Registry::load(&config)
+    });
+    let exercise = Exercise {
+        runner: &registry,
+        counter: counting.as_ref().map(|registry| registry as &dyn Runner),
+        definitions: &definitions,
+        seed: args.seed,
+        cases: args.cases,
+    };
     let report = exercise.node(definition, &mut |case| say(&Line::Begin(case.to_owned())));
     say(&Line::Report(report));
     Ok(Exit::Ok)
