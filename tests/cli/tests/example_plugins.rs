@@ -117,3 +117,23 @@ fn a_component_reads_its_data_folder() {
     assert!(sum(&night, 0) * 2 < sum(&photo, 0), "night is not dark");
     assert!(sum(&night, 2) > sum(&night, 0), "night is not blue");
 }
+
+#[test]
+fn the_check_finds_nothing_to_warn_of_in_the_plugins_that_come_along() {
+    let wirebrush = Wirebrush::staged();
+    for plugin in ["image", "text", "kontext"] {
+        let folder = wirebrush.plugins().join(plugin);
+        let mut command = wirebrush.command();
+        command.args(["--json", "plugin", "check", "--cases", "1"]).arg(&folder);
+        let answer: Json = serde_json::from_str(&Ran(command.output().unwrap()).stdout()).unwrap();
+        let findings = answer["findings"].as_array().unwrap().iter();
+        // How fast this machine is says nothing about the plugin.
+        let slow = [&serde_json::json!("silent"), &serde_json::json!("cancel")];
+        let found: Vec<_> =
+            findings.filter(|it| it["level"] != "note" && !slow.contains(&&it["rule"])).collect();
+        assert!(found.is_empty(), "{plugin}: {found:#?}");
+        let counted = answer["measured"].as_array().unwrap().iter();
+        let counted = counted.filter(|it| it["large_instructions"].as_u64() > Some(0)).count();
+        assert_eq!(counted > 0, plugin != "kontext", "instructions of components are counted: {answer:#}");
+    }
+}
