@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::transformer::config::read_json_beside;
 use crate::transformer::{Config, Transformer};
-use crate::vae::{self, Vae};
+use crate::vae::{self, Taef1, Vae};
 use crate::weights::{Part, Weights};
 
 /// The kind of model.
@@ -36,6 +36,8 @@ pub enum Family {
     Siglip,
     /// The Redux image embedder.
     Redux,
+    /// TAEF1, the small autoencoder for previews.
+    Taef1,
     /// Low-rank changes to a model, not a model.
     Lora,
     /// None of these.
@@ -57,6 +59,7 @@ impl Family {
             Self::Clip => "CLIP text encoder",
             Self::Siglip => "SigLIP vision encoder",
             Self::Redux => "Redux image embedder",
+            Self::Taef1 => "TAEF1 autoencoder",
             Self::Lora => "LoRA",
             Self::Unknown => "unknown model",
         }
@@ -71,7 +74,9 @@ impl Family {
             Self::FluxControl => Some("FLUX.1 Canny or Depth"),
             Self::Chroma => Some("Chroma"),
             Self::Flux2 => Some("FLUX.2"),
-            Self::Vae | Self::T5 | Self::Clip | Self::Siglip | Self::Redux | Self::Lora => Some("FLUX.1"),
+            Self::Vae | Self::T5 | Self::Clip | Self::Siglip | Self::Redux | Self::Taef1 | Self::Lora => {
+                Some("FLUX.1")
+            }
             Self::Unknown => None,
         }
     }
@@ -88,6 +93,8 @@ pub enum Naming {
     HuggingFace,
     /// The naming of llama.cpp.
     LlamaCpp,
+    /// The naming of its author's own files, which count the layers.
+    Author,
 }
 
 impl Naming {
@@ -98,6 +105,7 @@ impl Naming {
             Self::Diffusers => "diffusers",
             Self::HuggingFace => "Hugging Face",
             Self::LlamaCpp => "llama.cpp",
+            Self::Author => "the author's",
         }
     }
 }
@@ -216,6 +224,8 @@ fn model(weights: &Weights, part: Part, config: Option<&serde_json::Value>) -> O
         Part::Transformer | Part::Vae | Part::Redux => Naming::Bfl,
         Part::T5 if own.iter().any(|n| n.starts_with("enc.blk.")) => Naming::LlamaCpp,
         Part::T5 | Part::Clip | Part::Siglip => Naming::HuggingFace,
+        Part::Taef1 if own.iter().any(|n| n.contains(".layers.")) => Naming::Diffusers,
+        Part::Taef1 => Naming::Author,
     };
     let family = match part {
         Part::Transformer => Family::FluxDev,
@@ -224,6 +234,7 @@ fn model(weights: &Weights, part: Part, config: Option<&serde_json::Value>) -> O
         Part::Clip => Family::Clip,
         Part::Siglip => Family::Siglip,
         Part::Redux => Family::Redux,
+        Part::Taef1 => Family::Taef1,
     };
     let mut model = Model {
         family,
@@ -318,6 +329,10 @@ fn sizes(weights: &Weights, part: Part, config: Option<&serde_json::Value>) -> R
         Part::Redux => {
             let (up, down) = (dims("redux_up.weight")?, dims("redux_down.weight")?);
             format!("width {} to {}", up.get(1).copied().unwrap_or(0), down[0])
+        }
+        Part::Taef1 => {
+            let taef1 = Taef1::load(weights)?;
+            format!("{} latent channels, {}× smaller sides", taef1.latent_channels(), taef1.factor())
         }
     })
 }

@@ -13,6 +13,7 @@ mod feature;
 mod layers;
 mod norm;
 mod progress;
+mod taef1;
 mod tiling;
 
 use std::path::Path;
@@ -26,6 +27,7 @@ use crate::transformer::config::read_json_beside;
 use crate::weights::{Part, Weights};
 
 pub use config::Config;
+pub use taef1::Taef1;
 pub use cost::{TILES, decode_bytes, decode_flop, encode_bytes, encode_flop, fitting_tile};
 
 use coder::{Decoder, Encoder};

@@ -6,7 +6,7 @@ use super::working_set::{self, Tokens};
 use crate::error::Result;
 use crate::model::{Model, Part};
 use crate::text::{T5Sizes, matrix};
-use crate::vae::{Config, decode_bytes, decode_flop, encode_bytes, encode_flop, fitting_tile};
+use crate::vae::{Config, Taef1, decode_bytes, decode_flop, encode_bytes, encode_flop, fitting_tile};
 use crate::weights::Weights;
 
 /// Whether the autoencoder works in tiles.
@@ -123,6 +123,17 @@ impl Need {
         budget: Budget,
     ) -> Result<(Self, Option<usize>)> {
         Self::vae(model, size, tiling, budget, "decoding", decode_bytes, decode_flop)
+    }
+
+    /// A latent into a picture of (height, width) pixels by TAEF1.
+    ///
+    /// # Errors
+    /// As [`Need::t5`].
+    pub fn taef1(model: &Model, taef1: &Taef1, (height, width): (usize, usize)) -> Result<Self> {
+        let weights = model.weights(Part::Taef1)?;
+        let (working_bytes, flop) = taef1.cost(height, width);
+        let purpose = format!("decoding {width}×{height} pixels with TAEF1");
+        Ok(Self { working_bytes, flop, ..Self::of(Part::Taef1, &weights, purpose) })
     }
 
     fn vae(

@@ -30,11 +30,13 @@ pub enum Part {
     Vision,
     /// The Redux adapter.
     Redux,
+    /// The small autoencoder for previews.
+    Taef1,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Transformer,
         Self::Vae,
         Self::Clip,
@@ -43,6 +45,7 @@ impl Part {
         Self::T5Tokenizer,
         Self::Vision,
         Self::Redux,
+        Self::Taef1,
     ];
 
     /// Key in reports.
@@ -56,6 +59,7 @@ impl Part {
             Self::T5Tokenizer => "t5_tokenizer",
             Self::Vision => "vision",
             Self::Redux => "redux",
+            Self::Taef1 => "taef1",
         }
     }
 
@@ -68,6 +72,7 @@ impl Part {
             Self::T5 => Some(weights::Part::T5),
             Self::Vision => Some(weights::Part::Siglip),
             Self::Redux => Some(weights::Part::Redux),
+            Self::Taef1 => Some(weights::Part::Taef1),
             Self::ClipTokenizer | Self::T5Tokenizer => None,
         }
     }
@@ -85,7 +90,8 @@ impl Part {
     fn is_described_by(self, config: &Json) -> bool {
         let (class, model): (&str, &[&str]) = match self {
             Self::Transformer => ("Transformer", &[]),
-            Self::Vae => ("Autoencoder", &[]),
+            Self::Vae => ("AutoencoderKL", &[]),
+            Self::Taef1 => ("AutoencoderTiny", &[]),
             Self::Redux => ("Redux", &[]),
             Self::Clip => ("", &["clip_text_model", "clip"]),
             Self::T5 => ("", &["t5"]),
@@ -126,6 +132,7 @@ impl Part {
             Self::Redux => {
                 "flux1-redux-dev.safetensors, or the folder image_embedder of a diffusers Redux model"
             }
+            Self::Taef1 => "taef1_decoder.safetensors, or the folder of madebyollin/taef1",
         }
     }
 }
@@ -141,6 +148,7 @@ impl fmt::Display for Part {
             Self::T5Tokenizer => "T5 tokenizer",
             Self::Vision => "SigLIP vision tower",
             Self::Redux => "Redux adapter",
+            Self::Taef1 => "TAEF1 autoencoder",
         })
     }
 }

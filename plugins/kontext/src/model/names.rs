@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::Part;
 
-const COMFY_FOLDERS: [&str; 8] = [
+const COMFY_FOLDERS: [&str; 9] = [
+    "vae_approx",
     "diffusion_models",
     "unet",
     "text_encoders",
@@ -27,6 +28,7 @@ pub(super) fn find(part: Part, root: &Path) -> Option<PathBuf> {
         Part::T5 => ("text_encoder_2", &["text_encoders", "clip"]),
         Part::Vision => ("image_encoder", &["clip_vision"]),
         Part::Redux => ("image_embedder", &["style_models"]),
+        Part::Taef1 => ("taef1", &["vae_approx"]),
         Part::ClipTokenizer | Part::T5Tokenizer => return None,
     };
     shards(&root.join(diffusers))
@@ -43,6 +45,9 @@ pub(super) fn weights(path: &Path) -> Option<Part> {
     let has = |word: &str| name.contains(word);
     if has("redux") {
         Some(Part::Redux)
+    } else if has("taef1") {
+        // The encoder is not needed and must not be taken for the decoder.
+        (!has("encoder")).then_some(Part::Taef1)
     } else if has("siglip") || has("sigclip") || has("clip_vision") {
         Some(Part::Vision)
     } else if name == "ae" || name.starts_with("ae_") || name.starts_with("ae-") || has("vae") {

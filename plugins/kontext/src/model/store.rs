@@ -10,7 +10,7 @@ use crate::memory::{Budget, Residency, Stage, trim};
 use crate::sampling::{Preview, Schedule};
 use crate::text::{ClipConfig, ClipEncoder, T5Config, T5Encoder, Tokenizer};
 use crate::transformer::{self, Transformer};
-use crate::vae::{self, Vae};
+use crate::vae::{self, Taef1, Vae};
 use crate::vision::{Redux, SiglipConfig, SiglipVision};
 use crate::weights::Weights;
 
@@ -37,6 +37,7 @@ pub struct Model {
     redux: Slot<Redux>,
     transformer: Slot<Transformer>,
     vae: Slot<Vae>,
+    taef1: Slot<Taef1>,
     preview: Slot<Preview>,
 }
 
@@ -78,6 +79,7 @@ impl Model {
             redux: Slot::default(),
             transformer: Slot::default(),
             vae: Slot::default(),
+            taef1: Slot::default(),
             preview: Slot::default(),
         })
     }
@@ -197,6 +199,17 @@ impl Model {
         })
     }
 
+    /// The small autoencoder for previews.
+    ///
+    /// # Errors
+    /// As [`Model::weights`].
+    pub fn taef1(&self) -> Result<Arc<Taef1>> {
+        self.taef1.get(|| {
+            let weights = self.weights(Part::Taef1)?;
+            Ok((f32_bytes(&weights), Taef1::load(&weights)?))
+        })
+    }
+
     /// Pixels a side of one latent pixel, 8 for a model without autoencoder. No tensor is read.
     ///
     /// # Errors
@@ -278,6 +291,7 @@ impl Model {
             Part::T5 => &[Part::T5],
             Part::Clip => &[Part::Clip],
             Part::Transformer => &[Part::Transformer],
+            Part::Taef1 => &[Part::Taef1],
             _ => &[Part::Vae],
         };
         // Kept or not, the stage has counted its own.
@@ -309,13 +323,14 @@ impl Model {
     }
 
     /// The parts that keep weights, in the order of an edit.
-    fn slots(&self) -> [(Part, &dyn Holding); 6] {
+    fn slots(&self) -> [(Part, &dyn Holding); 7] {
         [
             (Part::T5, &self.t5),
             (Part::Clip, &self.clip),
             (Part::Vision, &self.vision),
             (Part::Redux, &self.redux),
             (Part::Vae, &self.vae),
+            (Part::Taef1, &self.taef1),
             (Part::Transformer, &self.transformer),
         ]
     }

@@ -29,6 +29,9 @@ const MOST_TOKENS: usize = 1 << 16;
 // A model small enough to run thousands of blocks a second would flood the host with messages.
 const BLOCK_REPORTS: Duration = Duration::from_millis(100);
 
+// As large as a preview in the editor gets.
+const PREVIEW_SIDE: usize = 512;
+
 /// Makes a picture from noise, led by a prompt and reference pictures: the heart of an edit.
 #[derive(Default)]
 pub struct FlowSample;
@@ -365,6 +368,12 @@ impl Asked {
         };
         // A run without previews is better than none.
         let preview = model.preview().ok();
+        let taef1 = model.files().get(Part::Taef1).and_then(|_| model.taef1().ok());
+        let taef1 = taef1.filter(|taef1| taef1.latent_channels() == config.latent_channels());
+        let show = |latent: &Tensor| match &taef1 {
+            Some(taef1) => taef1.preview(latent, PREVIEW_SIDE).ok(),
+            None => preview.as_ref().and_then(|preview| preview.apply(latent).ok()),
+        };
         let reported = Cell::new(Instant::now());
         let watch = |progress: Progress<'_>| {
             let answer = match progress {
@@ -378,9 +387,7 @@ impl Asked {
                     }
                 }
                 Progress::Step { step, n_steps, denoised, .. } => {
-                    if let Some(image) =
-                        preview.as_ref().and_then(|preview| preview.apply(denoised).ok()).and_then(small)
-                    {
+                    if let Some(image) = show(denoised).and_then(small) {
                         tell.preview(image);
                     }
                     reported.set(Instant::now());

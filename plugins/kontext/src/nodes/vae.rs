@@ -1,5 +1,7 @@
 use std::cell::Cell;
+use std::sync::Arc;
 
+use candle_core::Tensor;
 use wirebrush_sdk::prelude::*;
 
 use super::failure::OrFail;
@@ -7,7 +9,8 @@ use super::handles::Latent;
 use super::work::{Teller, budget, make_room, work};
 use super::{model_port, open_model, picture};
 use crate::interrupt;
-use crate::memory::{Need, Tiling};
+use crate::memory::{Budget, Need, Tiling};
+use crate::model::{Model, Part};
 
 /// Brings a picture into the model's latent space.
 #[derive(Default)]
@@ -121,6 +124,11 @@ impl Node for VaeDecode {
                     .advanced()
                     .tooltip("Type of the picture's samples: 8 bits, rounded, or single precision."),
             )
+            .input(
+                Port::choice("decoder", &["full", "fast"])
+                    .advanced()
+                    .tooltip("`fast` is the model's TAEF1: seconds instead of a minute, and a little less detail."),
+            )
             .input(memory_port())
             .input(tiles_port())
             .output(Port::image("image"))
@@ -130,24 +138,44 @@ impl Node for VaeDecode {
         let latent = inputs.handle::<Latent>("latent")?;
         let sample = if inputs.choice("sample")? == "f32" { Sample::F32 } else { Sample::U8 };
         let (budget, tiling) = (budget(&mut inputs)?, tiling(&inputs.choice("tiles")?));
+        let fast = inputs.choice("decoder")? == "fast";
         let model = open_model(&mut inputs, cx)?;
+        let (files, taef1) = (model.files(), model.files().get(Part::Taef1));
+        // Whoever names the file itself, or has no other, means it.
+        let only = taef1.is_some() && (files.get(Part::Vae).is_none() || taef1 == Some(&files.path));
+        if fast || only {
+            let planes = decode_fast(&model, &latent, budget, cx)?;
+            return Ok(Outputs::new().with("image", picture::image(&planes, sample)?));
+        }
         cx.progress_with(0, 1, "loading the VAE")?;
         let (width, height) = latent.size();
         let (need, tile) = Need::vae_decode(&model, (height, width), tiling, budget).or_fail("model")?;
         make_room(need, budget, &model, cx, "")?;
         let vae = work(cx, |_| model.vae())?.or_fail("model")?;
-        if vae.config().factor() != latent.factor {
-            return Err(Failure::invalid(
-                "latent",
-                format!(
-                    "expected a latent of this model's VAE ({} pixels a latent pixel), found one of {}",
-                    vae.config().factor(),
-                    latent.factor
-                ),
-            ));
-        }
+        check_factor(vae.config().factor(), &latent)?;
         let planes =
             work(cx, |tell| vae.decode_in_tiles(&latent.latent, tile, &report(tell)))?.or_fail("latent")?;
         Ok(Outputs::new().with("image", picture::image(&planes, sample)?))
     }
+}
+
+fn decode_fast(model: &Arc<Model>, latent: &Latent, budget: Budget, cx: &Context<'_>) -> Result<Tensor> {
+    let taef1 = model.taef1().or_fail("model")?;
+    check_factor(taef1.factor(), latent)?;
+    let (width, height) = latent.size();
+    make_room(Need::taef1(model, &taef1, (height, width)).or_fail("model")?, budget, model, cx, "")?;
+    work(cx, |tell| taef1.decode(&latent.latent, &report(tell)))?.or_fail("latent")
+}
+
+fn check_factor(factor: usize, latent: &Latent) -> Result<()> {
+    if factor == latent.factor {
+        return Ok(());
+    }
+    Err(Failure::invalid(
+        "latent",
+        format!(
+            "expected a latent of this model's VAE ({factor} pixels a latent pixel), found one of {}",
+            latent.factor
+        ),
+    ))
 }

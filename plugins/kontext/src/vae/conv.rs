@@ -80,6 +80,15 @@ impl Conv {
         Ok(Self { weight, bias, shape })
     }
 
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Channels of the input.
+    pub(super) fn inputs(&self) -> usize {
+        self.shape.inputs
+    }
+
     /// Channels of results.
     pub(super) fn outputs(&self) -> usize {
         self.shape.outputs

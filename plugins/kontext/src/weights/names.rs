@@ -4,6 +4,7 @@
 //! <https://github.com/huggingface/diffusers/blob/v0.35.0/scripts/convert_flux_to_diffusers.py> in reverse.
 
 mod t5;
+mod taef1;
 mod transformer;
 mod vae;
 
@@ -27,12 +28,14 @@ pub enum Part {
     Siglip,
     /// The Redux image embedder (`redux_up.weight`, `redux_down.weight`).
     Redux,
+    /// TAEF1, the small autoencoder for previews, diffusers names (`decoder.layers.2.conv.0.weight`).
+    Taef1,
 }
 
 impl Part {
     /// All parts.
-    pub const ALL: [Self; 6] =
-        [Self::Transformer, Self::Vae, Self::T5, Self::Clip, Self::Siglip, Self::Redux];
+    pub const ALL: [Self; 7] =
+        [Self::Transformer, Self::Vae, Self::T5, Self::Clip, Self::Siglip, Self::Redux, Self::Taef1];
 
     /// What a user calls it.
     pub fn name(self) -> &'static str {
@@ -43,6 +46,7 @@ impl Part {
             Self::Clip => "CLIP text encoder",
             Self::Siglip => "SigLIP vision encoder",
             Self::Redux => "Redux image embedder",
+            Self::Taef1 => "TAEF1 autoencoder",
         }
     }
 
@@ -62,6 +66,7 @@ impl Part {
             ],
             Self::Siglip => &["", "image_encoder."],
             Self::Redux => &["", "image_embedder."],
+            Self::Taef1 => &["", "taef1."],
         }
     }
 
@@ -81,6 +86,7 @@ impl Part {
             Self::Clip => starts(&["text_model.", "embeddings.token_embedding."]),
             Self::Siglip => starts(&["vision_model.", "embeddings.patch_embedding."]),
             Self::Redux => starts(&["redux_up.", "redux_down."]),
+            Self::Taef1 => taef1::owns(name),
         }
     }
 }
@@ -134,6 +140,7 @@ pub(super) fn rename(
         Part::Clip => Ok(under(tensors, "text_model.")),
         Part::Siglip => Ok(under(tensors, "vision_model.")),
         Part::Redux => Ok(tensors),
+        Part::Taef1 => Ok(taef1::canonical(tensors)),
     }
 }
 
