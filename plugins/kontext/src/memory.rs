@@ -14,7 +14,6 @@ mod working_set;
 
 pub use amount::format_bytes;
 pub use budget::Budget;
-pub use needs::Tiling;
 pub use plan::{Edit, Plan};
 pub use speed::{duration, gflops};
 pub use stage::{Need, Residency, Stage};

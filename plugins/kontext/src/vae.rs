@@ -5,6 +5,7 @@
 //!
 //! Source: <https://github.com/black-forest-labs/flux/blob/main/src/flux/modules/autoencoder.py>.
 
+mod bands;
 mod coder;
 mod config;
 mod conv;
@@ -27,8 +28,8 @@ use crate::transformer::config::read_json_beside;
 use crate::weights::{Part, Weights};
 
 pub use config::Config;
+pub use cost::{MODES, Mode, decode_bytes, decode_flop, encode_bytes, encode_flop, fitting_mode};
 pub use taef1::Taef1;
-pub use cost::{TILES, decode_bytes, decode_flop, encode_bytes, encode_flop, fitting_tile};
 
 use coder::{Decoder, Encoder};
 use conv::{Conv, Sampling, Shape};
@@ -85,12 +86,12 @@ impl Vae {
 
     /// Mean and log-variance of the latent distribution, unscaled: `(3, H, W)` to `(2·latent_channels, H/f, W/f)`.
     ///
-    /// Sides must be multiples of the factor `f` (8 at the real size). `tile` is as in [`Vae::encode_in_tiles`]. `on_block` is
+    /// Sides must be multiples of the factor `f` (8 at the real size). `mode` is as in [`Vae::decode_as`]. `on_block` is
     /// called several times a second with the thousandths that are done.
     ///
     /// # Errors
     /// [`Error::Input`] for other shapes, whatever `on_block` returns.
-    pub fn moments(&self, image: &Tensor, tile: Option<usize>, on_block: OnBlock<'_>) -> Result<Tensor> {
+    pub fn moments(&self, image: &Tensor, mode: Mode, on_block: OnBlock<'_>) -> Result<Tensor> {
         let c = &self.config;
         let factor = c.factor();
         let (height, width) = match image.dims() {
@@ -104,8 +105,8 @@ impl Vae {
                 return Err(Error::input("image", expected, format!("shape {found:?}")));
             }
         };
-        let grid = cost::grid(c, factor * height, factor * width, tile, cost::encoder_margin);
-        let work = cost::encode(c, height, width, grid).work;
+        let grid = cost::grid(c, height, width, mode, cost::encoder_margin);
+        let work = cost::encode(c, height, width, mode).work;
         let progress = Progress::start(
             work + pointwise_work(2 * c.latent_channels, height * width, &self.quant_conv),
             on_block,
@@ -115,10 +116,8 @@ impl Vae {
             |rows: Span, columns: Span| Feature::from_chw(image, rows.times(factor), columns.times(factor));
         let mut run = Run { norms: Norms::new(Statistics::Measured), progress: &progress };
         let x = match grid {
-            None => {
-                // The picture itself is dropped behind the first convolution.
-                self.encoder.fine(vec![read(rows, columns)?], &mut run)?.remove(0)
-            }
+            None if mode == Mode::Bands => self.encoder.fine_in_bands(read(rows, columns)?, &mut run)?,
+            None => self.encoder.fine(vec![read(rows, columns)?], &mut run)?.remove(0),
             Some(grid) => {
                 let mut whole = Feature::zeros(rows, columns, self.encoder.fine_channels());
                 in_tiles(
@@ -149,21 +148,16 @@ impl Vae {
     /// # Errors
     /// As [`Vae::moments`].
     pub fn encode(&self, image: &Tensor, on_block: OnBlock<'_>) -> Result<Tensor> {
-        self.encode_in_tiles(image, None, on_block)
+        self.encode_as(image, Mode::Whole, on_block)
     }
 
-    /// Like [`Vae::encode`], in tiles of at most `tile` pixels a side when the image is larger; see [`Vae::decode_in_tiles`].
+    /// Like [`Vae::encode`], in a chosen way; see [`Vae::decode_as`].
     ///
     /// # Errors
     /// As [`Vae::moments`].
-    pub fn encode_in_tiles(
-        &self,
-        image: &Tensor,
-        tile: Option<usize>,
-        on_block: OnBlock<'_>,
-    ) -> Result<Tensor> {
+    pub fn encode_as(&self, image: &Tensor, mode: Mode, on_block: OnBlock<'_>) -> Result<Tensor> {
         let c = &self.config;
-        let mean = self.moments(image, tile, on_block)?.narrow(0, 0, c.latent_channels)?.contiguous()?;
+        let mean = self.moments(image, mode, on_block)?.narrow(0, 0, c.latent_channels)?.contiguous()?;
         Ok(mean.affine(c.scaling_factor, -c.shift_factor * c.scaling_factor)?)
     }
 
@@ -174,23 +168,17 @@ impl Vae {
     /// # Errors
     /// [`Error::Input`] for other shapes, whatever `on_block` returns.
     pub fn decode(&self, latent: &Tensor, on_block: OnBlock<'_>) -> Result<Tensor> {
-        self.decode_in_tiles(latent, None, on_block)
+        self.decode_as(latent, Mode::Whole, on_block)
     }
 
-    /// Like [`Vae::decode`], in tiles of at most `tile` pixels a side when the image is larger.
+    /// Like [`Vae::decode`], in a chosen way.
     ///
-    /// Tiles bound the memory. They have no seams: they are read wide enough for their convolutions and share the statistics of their
-    /// norms, which are estimated; the result differs from that without tiles by a slight change of tone. The time is about
-    /// doubled. `None` is without tiles.
+    /// Bands give the picture of the whole. Tiles have no seams: they are read wide enough for their convolutions and share the
+    /// statistics of their norms; as these are estimated, the picture differs from that of the whole by a slight change of tone.
     ///
     /// # Errors
     /// As [`Vae::decode`].
-    pub fn decode_in_tiles(
-        &self,
-        latent: &Tensor,
-        tile: Option<usize>,
-        on_block: OnBlock<'_>,
-    ) -> Result<Tensor> {
+    pub fn decode_as(&self, latent: &Tensor, mode: Mode, on_block: OnBlock<'_>) -> Result<Tensor> {
         let c = &self.config;
         let (height, width) = match latent.dims() {
             &[channels, h, w] if channels == c.latent_channels && h * w > 0 => (h, w),
@@ -200,8 +188,8 @@ impl Vae {
             }
         };
         let factor = c.factor();
-        let grid = cost::grid(c, factor * height, factor * width, tile, cost::decoder_margin);
-        let work = cost::decode(c, height, width, grid).work;
+        let grid = cost::grid(c, height, width, mode, cost::decoder_margin);
+        let work = cost::decode(c, height, width, mode).work;
         let progress = Progress::start(
             work + pointwise_work(c.latent_channels, height * width, &self.post_quant_conv),
             on_block,
@@ -215,7 +203,10 @@ impl Vae {
         let mut run = Run { norms: Norms::new(Statistics::Measured), progress: &progress };
         let x = self.decoder.coarse(x, &mut run)?;
         let Some(grid) = grid else {
-            let image = self.decoder.fine(vec![x], &mut run)?.remove(0);
+            let image = match mode {
+                Mode::Bands => self.decoder.fine_in_bands(x, &mut run)?,
+                _ => self.decoder.fine(vec![x], &mut run)?.remove(0),
+            };
             progress.finish()?;
             return chw(image);
         };
@@ -308,7 +299,7 @@ mod tests {
         let mut run = Run { norms: Norms::new(Statistics::Recorded(&mut recorded)), progress: &progress };
         let whole =
             vae.decoder.fine(vec![coarse.part(coarse.rows, coarse.columns)], &mut run).unwrap().remove(0);
-        let grid = cost::grid(c, 256, 256, Some(64), cost::decoder_margin).unwrap();
+        let grid = cost::grid(c, side, side, Mode::Tiles(64), cost::decoder_margin).unwrap();
         let mut tiled = vec![0f32; 3 * 256 * 256];
         for tile in grid.tiles() {
             let mut run = Run { norms: Norms::new(Statistics::Given(&recorded)), progress: &progress };

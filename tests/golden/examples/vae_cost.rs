@@ -1,4 +1,4 @@
-//! What the autoencoder takes at the real size, with formula weights: `vae_cost decode|encode SIDE [TILE]`.
+//! What the autoencoder takes at the real size, with formula weights: `vae_cost decode|encode SIDE [whole|bands|TILE]`.
 //!
 //! Prints the predicted and the measured peak of memory and the seconds. Linux only: the peak is `VmHWM` of the kernel.
 
@@ -6,21 +6,25 @@ use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 use wirebrush_golden_tests::{input, models, write};
-use wirebrush_kontext::vae::{Vae, decode_bytes, encode_bytes};
+use wirebrush_kontext::vae::{Mode, Vae, decode_bytes, encode_bytes};
 
 fn main() {
     let mut args = std::env::args().skip(1);
     let what = args.next().expect("decode or encode");
     let side: usize = args.next().expect("a side in pixels").parse().expect("a number");
-    let tile: Option<usize> = args.next().map(|tile| tile.parse().expect("a number"));
+    let mode = match args.next().as_deref() {
+        None | Some("whole") => Mode::Whole,
+        Some("bands") => Mode::Bands,
+        Some(side) => Mode::Tiles(side.parse().expect("whole, bands or a number")),
+    };
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ae.safetensors");
     write(&path, &models::Vae { channels: vec![128, 256, 512, 512], blocks: 2, z: 16 }.bfl());
     let vae = Vae::open(&path).unwrap();
     drop(dir);
     let (c, h, predicted) = match what.as_str() {
-        "decode" => (16, side / 8, decode_bytes(vae.config(), side, side, tile)),
-        _ => (3, side, encode_bytes(vae.config(), side, side, tile)),
+        "decode" => (16, side / 8, decode_bytes(vae.config(), side, side, mode)),
+        _ => (3, side, encode_bytes(vae.config(), side, side, mode)),
     };
     let x = Tensor::from_vec(input("x", c * h * h, 1.0), (c, h, h), &Device::Cpu).unwrap();
     // Forgets the peak of loading.
@@ -29,13 +33,13 @@ fn main() {
     let start = Instant::now();
     let quiet = |_: usize, _: usize| Ok(());
     let y = match what.as_str() {
-        "decode" => vae.decode_in_tiles(&x, tile, &quiet).unwrap(),
-        _ => vae.encode_in_tiles(&x, tile, &quiet).unwrap(),
+        "decode" => vae.decode_as(&x, mode, &quiet).unwrap(),
+        _ => vae.encode_as(&x, mode, &quiet).unwrap(),
     };
     let seconds = start.elapsed().as_secs_f64();
     let peak = status("VmHWM:");
     println!(
-        "{what} {side}² tile {tile:?}: {seconds:.1} s, peak {} MiB over {} MiB before, predicted {} MiB, result {:?}",
+        "{what} {side}² {mode:?}: {seconds:.1} s, peak {} MiB over {} MiB before, predicted {} MiB, result {:?}",
         (peak - before) >> 20,
         before >> 20,
         predicted >> 20,

@@ -1,10 +1,16 @@
-//! Autoencoding in tiles against autoencoding as a whole.
+//! Autoencoding in bands and tiles against autoencoding as a whole.
 
 use std::cell::Cell;
+use std::path::Path;
 
 use candle_core::{Device, Tensor};
 use wirebrush_golden_tests::{input, models, write};
-use wirebrush_kontext::vae::{Config, Vae, decode_bytes, encode_bytes, fitting_tile};
+use wirebrush_kontext::vae::{Config, MODES, Mode, Vae, decode_bytes, encode_bytes, fitting_mode};
+
+fn embedded() -> Vae {
+    Vae::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugins/kontext/models/kontext-tiny/vae"))
+        .unwrap()
+}
 
 /// Three levels with two blocks each, as the real one has, with weights from the formula.
 fn formula() -> Vae {
@@ -24,8 +30,54 @@ fn tensor(name: &str, shape: (usize, usize, usize), scale: f64) -> Tensor {
     Tensor::from_vec(input(name, shape.0 * shape.1 * shape.2, scale), shape, &Device::Cpu).unwrap()
 }
 
+/// A drawn picture, cut or repeated to a size, in `[-1, 1]`.
+fn picture(name: &str, height: usize, width: usize) -> Tensor {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/pictures").join(name);
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    let (w, h, samples) = (info.width as usize, info.height as usize, info.color_type.samples());
+    let at = |i: usize| {
+        let (c, y, x) = (i / (height * width), i / width % height, i % width);
+        f32::from(bytes[((y % h) * w + x % w) * samples + c]) / 127.5 - 1.0
+    };
+    Tensor::from_vec((0..3 * height * width).map(at).collect(), (3, height, width), &Device::Cpu).unwrap()
+}
+
 fn values(t: &Tensor) -> Vec<f32> {
     t.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// Largest difference, and signal to noise in decibels for signals from -1 to 1.
+fn difference(a: &Tensor, b: &Tensor) -> (f64, f64) {
+    assert_eq!(a.dims(), b.dims());
+    let (a, b) = (values(a), values(b));
+    let squares = a.iter().zip(&b).map(|(a, b)| f64::from(a - b).powi(2));
+    let mean = squares.clone().sum::<f64>() / a.len() as f64;
+    (squares.fold(0.0, f64::max).sqrt(), 10.0 * (4.0 / mean).log10())
+}
+
+#[test]
+fn tiles_of_real_pictures_differ_by_less_than_an_eye_sees() {
+    let vae = embedded();
+    for name in ["landscape.png", "shapes.png", "style.png", "two.png"] {
+        let image = picture(name, 384, 512);
+        let latent = vae.encode(&image, &quiet).unwrap();
+        let whole = vae.decode(&latent, &quiet).unwrap();
+        for tile in [256, 128, 64] {
+            let (most, psnr) =
+                difference(&vae.decode_as(&latent, Mode::Tiles(tile), &quiet).unwrap(), &whole);
+            let (most_latent, _) =
+                difference(&vae.encode_as(&image, Mode::Tiles(tile), &quiet).unwrap(), &latent);
+            println!(
+                "{name}: tiles of {tile}: decode {psnr:.1} dB, most {:.2}/255; encode most {most_latent:.1e}",
+                most * 127.5
+            );
+            // One step of 255 is lost to rounding anyway.
+            assert!(psnr > 48.0, "{name} in tiles of {tile}: {psnr:.1} dB");
+        }
+    }
 }
 
 #[test]
@@ -33,9 +85,9 @@ fn every_size_works_in_tiles() {
     let vae = formula();
     for (h, w) in [(1, 1), (1, 33), (17, 2), (16, 16), (31, 45)] {
         let latent = tensor("z", (4, h, w), 1.0);
-        let image = vae.decode_in_tiles(&latent, Some(32), &quiet).unwrap();
+        let image = vae.decode_as(&latent, Mode::Tiles(32), &quiet).unwrap();
         assert_eq!(image.dims(), [3, 4 * h, 4 * w]);
-        let again = vae.encode_in_tiles(&image, Some(32), &quiet).unwrap();
+        let again = vae.encode_as(&image, Mode::Tiles(32), &quiet).unwrap();
         assert_eq!(again.dims(), [4, h, w]);
         assert!(values(&again).iter().chain(&values(&image)).all(|v| v.is_finite()));
         if h.max(w) <= 8 {
@@ -49,14 +101,14 @@ fn every_size_works_in_tiles() {
 fn progress_rises_to_the_end_and_an_error_ends_the_work() {
     let vae = formula();
     let latent = tensor("z", (4, 40, 24), 1.0);
-    for tile in [None, Some(64)] {
+    for mode in [Mode::Whole, Mode::Bands, Mode::Tiles(64)] {
         let (told, calls) = (Cell::new(0), Cell::new(0));
         let count = |done: usize, all: usize| {
             assert!(done >= told.replace(done) && done <= all, "{done} of {all}");
             calls.set(calls.get() + 1);
             Ok(())
         };
-        vae.decode_in_tiles(&latent, tile, &count).unwrap();
+        vae.decode_as(&latent, mode, &count).unwrap();
         assert_eq!(told.get(), 1000);
         // The bill made before the work covers all of it: the last band but one was not told as the end.
         let half = calls.get() / 2;
@@ -65,7 +117,7 @@ fn progress_rises_to_the_end_and_an_error_ends_the_work() {
             calls.set(calls.get() + 1);
             if calls.get() == half { Err(wirebrush_kontext::Error::Cancelled) } else { Ok(()) }
         };
-        let stopped = vae.decode_in_tiles(&latent, tile, &stop);
+        let stopped = vae.decode_as(&latent, mode, &stop);
         assert!(matches!(stopped, Err(wirebrush_kontext::Error::Cancelled)));
         assert_eq!(calls.get(), half);
     }
@@ -83,13 +135,32 @@ fn the_quickest_way_that_fits_is_chosen() {
         scaling_factor: 0.3611,
         shift_factor: 0.1159,
     };
-    let decode = |tile| decode_bytes(c, 2048, 2048, tile);
-    assert_eq!(fitting_tile(u64::MAX, decode), None);
-    assert_eq!(fitting_tile(decode(Some(512)), decode), Some(512));
-    assert_eq!(fitting_tile(0, decode), Some(128));
-    // Smaller tiles take less.
-    for (small, large) in [(Some(128), Some(512)), (Some(512), Some(1024)), (Some(1024), None)] {
-        assert!(decode(small) < decode(large));
-        assert!(encode_bytes(c, 2048, 2048, small) < encode_bytes(c, 2048, 2048, large));
+    let decode = |mode| decode_bytes(c, 2048, 2048, mode);
+    assert_eq!(fitting_mode(u64::MAX, decode), Mode::Whole);
+    assert_eq!(fitting_mode(decode(Mode::Whole) - 1, decode), Mode::Bands);
+    assert_eq!(fitting_mode(decode(Mode::Tiles(512)), decode), Mode::Tiles(512));
+    assert_eq!(fitting_mode(0, decode), Mode::Tiles(128));
+    // Each takes less than the one before, and bands about half of the whole.
+    for modes in MODES.windows(2) {
+        assert!(decode(modes[1]) < decode(modes[0]), "{modes:?}");
+        let encode = |mode| encode_bytes(c, 2048, 2048, mode);
+        assert!(encode(modes[1]) < encode(modes[0]), "{modes:?}");
     }
+    assert!(2 * decode(Mode::Bands) < decode(Mode::Whole) + (512 << 20));
+}
+
+/// Bands measure the same values and add them in another order.
+#[test]
+fn bands_give_the_picture_of_the_whole() {
+    let vae = formula();
+    let latent = tensor("z", (4, 130, 100), 1.0);
+    let image = vae.decode(&latent, &quiet).unwrap();
+    let found = vae.decode_as(&latent, Mode::Bands, &quiet).unwrap();
+    let worst = |a: &Tensor, b: &Tensor| {
+        values(a).iter().zip(values(b)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    };
+    assert!(worst(&image, &found) < 1e-4, "decoding differs by {:e}", worst(&image, &found));
+    let encoded = vae.encode(&image, &quiet).unwrap();
+    let found = vae.encode_as(&image, Mode::Bands, &quiet).unwrap();
+    assert!(worst(&encoded, &found) < 1e-4, "encoding differs by {:e}", worst(&encoded, &found));
 }

@@ -3,7 +3,7 @@
 use candle_core::{Device, Tensor};
 use serde::Deserialize;
 use wirebrush_golden_tests::{Expected, Named, data, input, models, write};
-use wirebrush_kontext::vae::Vae;
+use wirebrush_kontext::vae::{Mode, Vae};
 
 #[derive(Deserialize)]
 struct Data {
@@ -43,7 +43,7 @@ fn check(what: &str, tensors: &[Named]) {
     let quiet = |_: usize, _: usize| Ok(());
     golden.moments.check(
         &format!("{what}: moments"),
-        &values(&vae.moments(&image, None, &quiet).unwrap()),
+        &values(&vae.moments(&image, Mode::Whole, &quiet).unwrap()),
         2e-5,
         1e-4,
     );

@@ -6,19 +6,8 @@ use super::working_set::{self, Tokens};
 use crate::error::Result;
 use crate::model::{Model, Part};
 use crate::text::{T5Sizes, matrix};
-use crate::vae::{Config, Taef1, decode_bytes, decode_flop, encode_bytes, encode_flop, fitting_tile};
+use crate::vae::{Config, Mode, Taef1, decode_bytes, decode_flop, encode_bytes, encode_flop, fitting_mode};
 use crate::weights::Weights;
-
-/// Whether the autoencoder works in tiles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tiling {
-    /// When the budget is too small for the whole, in the largest that fit.
-    Auto,
-    /// Never.
-    Off,
-    /// Of so many pixels a side.
-    Side(usize),
-}
 
 impl Need {
     /// A prompt of `tokens` tokens through T5.
@@ -96,20 +85,21 @@ impl Need {
         })
     }
 
-    /// A picture of (height, width) pixels into the latent space, and the tiles that stay within the budget if any do.
+    /// A picture of (height, width) pixels into the latent space, and how: as asked, or the quickest way that stays
+    /// within the budget.
     ///
     /// # Errors
     /// As [`Need::t5`].
     pub fn vae_encode(
         model: &Model,
         size: (usize, usize),
-        tiling: Tiling,
+        mode: Option<Mode>,
         budget: Budget,
-    ) -> Result<(Self, Option<usize>)> {
-        let (mut need, tile) = Self::vae(model, size, tiling, budget, "encoding", encode_bytes, encode_flop)?;
+    ) -> Result<(Self, Mode)> {
+        let (mut need, mode) = Self::vae(model, size, mode, budget, "encoding", encode_bytes, encode_flop)?;
         // The picture itself.
         need.working_bytes += 12 * (size.0 * size.1) as u64;
-        Ok((need, tile))
+        Ok((need, mode))
     }
 
     /// A latent into a picture of (height, width) pixels, likewise.
@@ -119,10 +109,10 @@ impl Need {
     pub fn vae_decode(
         model: &Model,
         size: (usize, usize),
-        tiling: Tiling,
+        mode: Option<Mode>,
         budget: Budget,
-    ) -> Result<(Self, Option<usize>)> {
-        Self::vae(model, size, tiling, budget, "decoding", decode_bytes, decode_flop)
+    ) -> Result<(Self, Mode)> {
+        Self::vae(model, size, mode, budget, "decoding", decode_bytes, decode_flop)
     }
 
     /// A latent into a picture of (height, width) pixels by TAEF1.
@@ -139,30 +129,26 @@ impl Need {
     fn vae(
         model: &Model,
         (height, width): (usize, usize),
-        tiling: Tiling,
+        mode: Option<Mode>,
         budget: Budget,
         what: &str,
-        bytes: fn(&Config, usize, usize, Option<usize>) -> u64,
-        flop: fn(&Config, usize, usize, Option<usize>) -> f64,
-    ) -> Result<(Self, Option<usize>)> {
+        bytes: fn(&Config, usize, usize, Mode) -> u64,
+        flop: fn(&Config, usize, usize, Mode) -> f64,
+    ) -> Result<(Self, Mode)> {
         let weights = model.weights(Part::Vae)?;
         let config = model.vae_sizes(&weights)?;
         let need = Self::of(Part::Vae, &weights, format!("{what} {width}×{height} pixels"));
         // The picture, which `bytes` does not count when it goes in.
         let others = need.least() + 12 * (height * width) as u64;
-        let tile = match tiling {
-            Tiling::Auto => {
-                fitting_tile(budget.bytes.saturating_sub(others), |tile| bytes(&config, height, width, tile))
-            }
-            Tiling::Off => None,
-            Tiling::Side(side) => Some(side),
+        let room = budget.bytes.saturating_sub(others);
+        let mode = mode.unwrap_or_else(|| fitting_mode(room, |mode| bytes(&config, height, width, mode)));
+        let purpose = match mode {
+            Mode::Whole => need.purpose,
+            Mode::Bands => format!("{} in bands", need.purpose),
+            Mode::Tiles(side) => format!("{} in tiles of {side}", need.purpose),
         };
-        let purpose = match tile {
-            Some(side) if side < width.max(height) => format!("{} in tiles of {side}", need.purpose),
-            _ => need.purpose,
-        };
-        let working_bytes = bytes(&config, height, width, tile);
-        Ok((Self { purpose, working_bytes, flop: flop(&config, height, width, tile), ..need }, tile))
+        let working_bytes = bytes(&config, height, width, mode);
+        Ok((Self { purpose, working_bytes, flop: flop(&config, height, width, mode), ..need }, mode))
     }
 
     fn of(part: Part, weights: &Weights, purpose: String) -> Self {

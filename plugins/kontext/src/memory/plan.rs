@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::stage::{Need, Residency};
 use super::working_set::Tokens;
-use super::{Budget, Tiling, duration, format_bytes, gflops};
+use super::{Budget, duration, format_bytes, gflops};
 use crate::error::Result;
 use crate::model::{Model, Part};
 
@@ -164,7 +164,7 @@ fn needs(model: &Model, edit: Edit, budget: Budget) -> Result<Vec<Need>> {
         needs.push(need);
     }
     if edit.references > 0 && has(Part::Vae) {
-        needs.push(Need::vae_encode(model, (height, width), Tiling::Auto, budget)?.0);
+        needs.push(Need::vae_encode(model, (height, width), None, budget)?.0);
     }
     if has(Part::Transformer) {
         let cell = 2 * model.factor()?;
@@ -178,7 +178,7 @@ fn needs(model: &Model, edit: Edit, budget: Budget) -> Result<Vec<Need>> {
         needs.push(Need::transformer(model, tokens)?);
     }
     if has(Part::Vae) {
-        needs.push(Need::vae_decode(model, (height, width), Tiling::Auto, budget)?.0);
+        needs.push(Need::vae_decode(model, (height, width), None, budget)?.0);
     }
     Ok(needs)
 }

@@ -9,8 +9,9 @@ use super::handles::Latent;
 use super::work::{Teller, budget, make_room, work};
 use super::{model_port, open_model, picture};
 use crate::interrupt;
-use crate::memory::{Budget, Need, Tiling};
+use crate::memory::{Budget, Need};
 use crate::model::{Model, Part};
+use crate::vae::Mode;
 
 /// Brings a picture into the model's latent space.
 #[derive(Default)]
@@ -40,19 +41,19 @@ impl Node for VaeEncode {
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let image = inputs.image("image")?;
         let crop = inputs.choice("odd_size")? == "crop";
-        let (budget, tiling) = (budget(&mut inputs)?, tiling(&inputs.choice("tiles")?));
+        let (budget, mode) = (budget(&mut inputs)?, mode(&inputs.choice("tiles")?));
         let model = open_model(&mut inputs, cx)?;
         picture::check_size(&image)?;
         cx.progress_with(0, 1, "loading the VAE")?;
         let factor = model.factor().or_fail("model")?;
         let part = part(&image, 2 * factor, crop)?;
-        let (need, tile) = Need::vae_encode(&model, (part.3, part.2), tiling, budget).or_fail("model")?;
+        let (need, mode) = Need::vae_encode(&model, (part.3, part.2), mode, budget).or_fail("model")?;
         make_room(need, budget, &model, cx, "")?;
         let vae = work(cx, |_| model.vae())?.or_fail("model")?;
         let rgb = picture::rgb(&image, cx)?;
         let planes = picture::planes(&rgb, image.width() as usize, part)?;
         drop(rgb);
-        let latent = work(cx, |tell| vae.encode_in_tiles(&planes, tile, &report(tell)))?.or_fail("image")?;
+        let latent = work(cx, |tell| vae.encode_as(&planes, mode, &report(tell)))?.or_fail("image")?;
         Ok(Outputs::new().with("latent", Handle::new(Latent { latent, factor })))
     }
 }
@@ -74,25 +75,27 @@ fn part(image: &Image, multiple: usize, crop: bool) -> Result<(usize, usize, usi
     Ok(((width - kept_width) / 2, (height - kept_height) / 2, kept_width, kept_height))
 }
 
-// No hint: tiles change the picture.
+// No hint: where memory is short for bands, tiles change the picture.
 fn memory_port() -> Port {
     Port::memory("memory").tooltip(
-        "How much memory the program may use, such as 8G; empty is what is free. When it is not enough for the whole picture, the \
-         picture is worked on in tiles.",
+        "How much memory the program may use, such as 8G; empty is what is free. When it is not enough for the whole picture at \
+         once, bands or tiles save some; see `tiles`.",
     )
 }
 
 fn tiles_port() -> Port {
-    Port::choice("tiles", &["auto", "off", "1024", "512", "256"]).advanced().tooltip(
-        "Works in tiles of so many pixels a side, which takes less memory and more than twice the time. There are no seams; the \
-         picture's tone differs a little. `auto` does it when memory is short.",
+    Port::choice("tiles", &["auto", "off", "bands", "1024", "512", "256"]).advanced().tooltip(
+        "How to save memory. `bands` takes half the memory and a third more time for the same picture. Tiles of so many pixels a side \
+         take little, more than twice the time, and change the picture's tone a little; there are no seams. `auto` does what the \
+         memory asks for.",
     )
 }
 
-fn tiling(choice: &str) -> Tiling {
+fn mode(choice: &str) -> Option<Mode> {
     match choice {
-        "auto" => Tiling::Auto,
-        side => side.parse().map_or(Tiling::Off, Tiling::Side),
+        "auto" => None,
+        "bands" => Some(Mode::Bands),
+        side => Some(side.parse().map_or(Mode::Whole, Mode::Tiles)),
     }
 }
 
@@ -124,11 +127,9 @@ impl Node for VaeDecode {
                     .advanced()
                     .tooltip("Type of the picture's samples: 8 bits, rounded, or single precision."),
             )
-            .input(
-                Port::choice("decoder", &["full", "fast"])
-                    .advanced()
-                    .tooltip("`fast` is the model's TAEF1: seconds instead of a minute, and a little less detail."),
-            )
+            .input(Port::choice("decoder", &["full", "fast"]).advanced().tooltip(
+                "`fast` is the model's TAEF1: seconds instead of a minute, and a little less detail.",
+            ))
             .input(memory_port())
             .input(tiles_port())
             .output(Port::image("image"))
@@ -137,7 +138,7 @@ impl Node for VaeDecode {
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let latent = inputs.handle::<Latent>("latent")?;
         let sample = if inputs.choice("sample")? == "f32" { Sample::F32 } else { Sample::U8 };
-        let (budget, tiling) = (budget(&mut inputs)?, tiling(&inputs.choice("tiles")?));
+        let (budget, mode) = (budget(&mut inputs)?, mode(&inputs.choice("tiles")?));
         let fast = inputs.choice("decoder")? == "fast";
         let model = open_model(&mut inputs, cx)?;
         let (files, taef1) = (model.files(), model.files().get(Part::Taef1));
@@ -149,12 +150,12 @@ impl Node for VaeDecode {
         }
         cx.progress_with(0, 1, "loading the VAE")?;
         let (width, height) = latent.size();
-        let (need, tile) = Need::vae_decode(&model, (height, width), tiling, budget).or_fail("model")?;
+        let (need, mode) = Need::vae_decode(&model, (height, width), mode, budget).or_fail("model")?;
         make_room(need, budget, &model, cx, "")?;
         let vae = work(cx, |_| model.vae())?.or_fail("model")?;
         check_factor(vae.config().factor(), &latent)?;
         let planes =
-            work(cx, |tell| vae.decode_in_tiles(&latent.latent, tile, &report(tell)))?.or_fail("latent")?;
+            work(cx, |tell| vae.decode_as(&latent.latent, mode, &report(tell)))?.or_fail("latent")?;
         Ok(Outputs::new().with("image", picture::image(&planes, sample)?))
     }
 }

@@ -62,6 +62,17 @@ impl Encoder {
         Ok(batch)
     }
 
+    /// Like [`Encoder::fine`] for one whole picture, the highest resolution in bands.
+    pub(super) fn fine_in_bands(&self, x: Feature, run: &mut Run<'_>) -> Result<Feature> {
+        let mut x = self.conv_in.forward(&x, None, Sampling::Same, run.progress)?;
+        for (i, level) in self.levels[..self.levels.len() - 1].iter().enumerate() {
+            let batch =
+                if i == 0 { vec![level.blocks_in_place(x, run)?] } else { level.blocks(vec![x], run)? };
+            x = level.resample(batch, Sampling::Half, run)?.remove(0);
+        }
+        Ok(x)
+    }
+
     /// Features of the latent's size to moments.
     pub(super) fn coarse(&self, x: Feature, run: &mut Run<'_>) -> Result<Feature> {
         let mut batch = vec![x];
@@ -102,13 +113,26 @@ impl Decoder {
     }
 
     /// Features of the latent's size to pictures.
-    pub(super) fn fine(&self, batch: Vec<Feature>, run: &mut Run<'_>) -> Result<Vec<Feature>> {
-        let mut batch = self.levels[0].resample(batch, Sampling::Double, run)?;
-        for level in &self.levels[1..] {
+    pub(super) fn fine(&self, mut batch: Vec<Feature>, run: &mut Run<'_>) -> Result<Vec<Feature>> {
+        for (below, level) in self.levels.iter().zip(&self.levels[1..]) {
+            batch = below.resample(batch, Sampling::Double, run)?;
             batch = level.blocks(batch, run)?;
-            batch = level.resample(batch, Sampling::Double, run)?;
         }
         let affine = run.norms.next(&self.norm_out, &batch);
         forward_all(&batch, |x| self.conv_out.forward(x, Some(&affine), Sampling::Same, run.progress))
+    }
+
+    /// Like [`Decoder::fine`] for one whole picture, the highest resolution in bands.
+    pub(super) fn fine_in_bands(&self, mut x: Feature, run: &mut Run<'_>) -> Result<Feature> {
+        let last = self.levels.len() - 1;
+        for (at, (below, level)) in self.levels.iter().zip(&self.levels[1..]).enumerate() {
+            x = if at + 1 == last {
+                level.blocks_in_bands(below, x, run)?
+            } else {
+                level.blocks(below.resample(vec![x], Sampling::Double, run)?, run)?.remove(0)
+            };
+        }
+        let affine = run.norms.next(&self.norm_out, std::slice::from_ref(&x));
+        self.conv_out.forward(&x, Some(&affine), Sampling::Same, run.progress)
     }
 }

@@ -1,7 +1,8 @@
-//! What a run will take, known from the sizes alone: [`decode_bytes`], [`encode_bytes`], [`fitting_tile`].
+//! What a run will take, known from the sizes alone: [`decode_bytes`], [`encode_bytes`], [`fitting_mode`].
 //!
 //! A [`Walk`] goes through the layers as a run does and adds up instead of computing.
 
+use super::bands::{bands, halved};
 use super::config::Config;
 use super::conv::{Sampling, Shape};
 use super::feature::Span;
@@ -9,56 +10,68 @@ use super::layers::QUERIES;
 use super::tiling::Grid;
 use crate::kernels::SCORE_BYTES;
 
-/// Longest sides of tiles in pixels that [`fitting_tile`] tries, the quickest first.
-pub const TILES: [usize; 6] = [1024, 768, 512, 384, 256, 128];
-
-/// Most bytes in memory while a picture of this size is decoded, without weights and input; see [`super::Vae::decode_in_tiles`].
-///
-/// Measured peaks are within 10 % of it.
-pub fn decode_bytes(config: &Config, height: usize, width: usize, tile: Option<usize>) -> u64 {
-    let factor = config.factor();
-    decode(config, height / factor, width / factor, grid(config, height, width, tile, decoder_margin)).bytes()
+/// How a picture is encoded or decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// All of it at once: the quickest.
+    Whole,
+    /// The highest resolution in bands of rows: half the memory and a third more time, the same result.
+    Bands,
+    /// In tiles of at most so many pixels a side: little memory however large the picture is, more than twice the time, and a result
+    /// that differs slightly in tone; see [`super::Vae::decode_as`].
+    Tiles(usize),
 }
 
-/// Most bytes in memory while a picture of this size is encoded, without weights and input; see [`super::Vae::encode_in_tiles`].
-pub fn encode_bytes(config: &Config, height: usize, width: usize, tile: Option<usize>) -> u64 {
-    let factor = config.factor();
-    encode(config, height / factor, width / factor, grid(config, height, width, tile, encoder_margin)).bytes()
+/// The ways that [`fitting_mode`] tries, the quickest first.
+pub const MODES: [Mode; 8] = [
+    Mode::Whole,
+    Mode::Bands,
+    Mode::Tiles(1024),
+    Mode::Tiles(768),
+    Mode::Tiles(512),
+    Mode::Tiles(384),
+    Mode::Tiles(256),
+    Mode::Tiles(128),
+];
+
+/// Most bytes in memory while a picture of this size is decoded, without weights and input; see [`super::Vae::decode_as`].
+///
+/// Measured peaks are within 10 % of it.
+pub fn decode_bytes(config: &Config, height: usize, width: usize, mode: Mode) -> u64 {
+    decode(config, height / config.factor(), width / config.factor(), mode).bytes()
+}
+
+/// Most bytes in memory while a picture of this size is encoded, without weights and input; see [`super::Vae::encode_as`].
+pub fn encode_bytes(config: &Config, height: usize, width: usize, mode: Mode) -> u64 {
+    encode(config, height / config.factor(), width / config.factor(), mode).bytes()
 }
 
 /// Floating-point operations of decoding; see [`decode_bytes`].
-pub fn decode_flop(config: &Config, height: usize, width: usize, tile: Option<usize>) -> f64 {
-    let factor = config.factor();
-    let grid = grid(config, height, width, tile, decoder_margin);
-    2.0 * decode(config, height / factor, width / factor, grid).work as f64
+pub fn decode_flop(config: &Config, height: usize, width: usize, mode: Mode) -> f64 {
+    2.0 * decode(config, height / config.factor(), width / config.factor(), mode).work as f64
 }
 
 /// Floating-point operations of encoding; see [`encode_bytes`].
-pub fn encode_flop(config: &Config, height: usize, width: usize, tile: Option<usize>) -> f64 {
-    let factor = config.factor();
-    let grid = grid(config, height, width, tile, encoder_margin);
-    2.0 * encode(config, height / factor, width / factor, grid).work as f64
+pub fn encode_flop(config: &Config, height: usize, width: usize, mode: Mode) -> f64 {
+    2.0 * encode(config, height / config.factor(), width / config.factor(), mode).work as f64
 }
 
-/// How to stay within `bytes`, by one of the functions above: `None` is without tiles, else the largest of [`TILES`] that fits,
-/// or the smallest when none does.
-pub fn fitting_tile(bytes: u64, needed: impl Fn(Option<usize>) -> u64) -> Option<usize> {
-    if needed(None) <= bytes {
-        return None;
-    }
-    TILES.into_iter().find(|&tile| needed(Some(tile)) <= bytes).or(TILES.last().copied())
+/// How to stay within `bytes`, by [`decode_bytes`] or [`encode_bytes`]: the first of [`MODES`] that does, or the last when none does.
+pub fn fitting_mode(bytes: u64, needed: impl Fn(Mode) -> u64) -> Mode {
+    let [.., last] = MODES;
+    MODES.into_iter().find(|&mode| needed(mode) <= bytes).unwrap_or(last)
 }
 
-/// The grid of tiles of at most `tile` pixels a side; `None` when one would be enough.
+/// The grid of tiles over a latent; `None` when the mode has none or one would be enough.
 pub(super) fn grid(
     config: &Config,
     height: usize,
     width: usize,
-    tile: Option<usize>,
+    mode: Mode,
     margin: impl Fn(&Config) -> usize,
 ) -> Option<Grid> {
-    let factor = config.factor();
-    let (height, width, side) = (height / factor, width / factor, (tile? / factor).max(1));
+    let Mode::Tiles(side) = mode else { return None };
+    let side = (side / config.factor()).max(1);
     (height.max(width) > side).then(|| Grid { height, width, side, margin: margin(config) })
 }
 
@@ -66,7 +79,7 @@ pub(super) fn grid(
 pub(super) fn decoder_margin(config: &Config) -> usize {
     let mut walk = Walk::inside(config.last());
     let start = walk.batch[0][0].start;
-    walk.decoder_fine(config);
+    walk.decoder_fine(config, false);
     walk.batch[0][0].start.div_ceil(config.factor()) - start
 }
 
@@ -74,29 +87,29 @@ pub(super) fn decoder_margin(config: &Config) -> usize {
 pub(super) fn encoder_margin(config: &Config) -> usize {
     let mut walk = Walk::inside(config.image_channels);
     let [before, _] = walk.batch[0];
-    walk.encoder_fine(config);
+    walk.encoder_fine(config, false);
     let [after, _] = walk.batch[0];
     let factor = config.factor();
     (after.start - before.start / factor).max(before.end / factor - after.end)
 }
 
-pub(super) fn decode(config: &Config, height: usize, width: usize, grid: Option<Grid>) -> Walk {
+pub(super) fn decode(config: &Config, height: usize, width: usize, mode: Mode) -> Walk {
     let mut walk = Walk::new(vec![[Span::all(height), Span::all(width)]], config.latent_channels);
     walk.hold(config.latent_channels);
     walk.forward(3, config.last(), Sampling::Same, false);
     walk.mid();
     walk.blocks(config.decoder_blocks, config.last());
     let image = (config.image_channels * config.factor().pow(2) * height * width) as u64;
-    match grid {
+    match grid(config, height, width, mode, decoder_margin) {
         None => {
-            walk.decoder_fine(config);
+            walk.decoder_fine(config, mode == Mode::Bands);
             walk.see(2 * image);
         }
         Some(grid) => {
             walk.held += walk.values(walk.channels) + image;
             let tile = |batch: Vec<[Span; 2]>| {
                 let mut tile = Walk::new(batch, config.last());
-                tile.decoder_fine(config);
+                tile.decoder_fine(config, false);
                 tile
             };
             walk.tiles(&grid, tile);
@@ -105,17 +118,17 @@ pub(super) fn decode(config: &Config, height: usize, width: usize, grid: Option<
     walk
 }
 
-pub(super) fn encode(config: &Config, height: usize, width: usize, grid: Option<Grid>) -> Walk {
+pub(super) fn encode(config: &Config, height: usize, width: usize, mode: Mode) -> Walk {
     let factor = config.factor();
     let whole = [Span::all(factor * height), Span::all(factor * width)];
     let mut walk = Walk::new(vec![whole], config.image_channels);
-    match grid {
-        None => walk.encoder_fine(config),
+    match grid(config, height, width, mode, encoder_margin) {
+        None => walk.encoder_fine(config, mode == Mode::Bands),
         Some(grid) => {
             let tile = |batch: Vec<[Span; 2]>| {
                 let batch = batch.into_iter().map(|spans| spans.map(|span| span.times(factor))).collect();
                 let mut tile = Walk::new(batch, config.image_channels);
-                tile.encoder_fine(config);
+                tile.encoder_fine(config, false);
                 tile
             };
             let channels = tile(vec![[Span::all(1); 2]]).channels;
@@ -165,24 +178,83 @@ impl Walk {
         4 * self.peak
     }
 
-    fn decoder_fine(&mut self, config: &Config) {
-        for (i, &channels) in config.channels.iter().enumerate().rev() {
-            if i + 1 < config.channels.len() {
-                self.blocks(config.decoder_blocks, channels);
-            }
-            if i > 0 {
+    fn decoder_fine(&mut self, config: &Config, in_bands: bool) {
+        let first = config.channels[0];
+        for &channels in config.channels.iter().rev().skip(1).take(config.channels.len().saturating_sub(2)) {
+            self.forward(3, self.channels, Sampling::Double, false);
+            self.blocks(config.decoder_blocks, channels);
+        }
+        if config.channels.len() > 1 {
+            if in_bands && config.decoder_blocks > 0 {
+                self.doubled(first);
+                (1..config.decoder_blocks).for_each(|_| self.in_place());
+            } else {
                 self.forward(3, self.channels, Sampling::Double, false);
+                self.blocks(config.decoder_blocks, first);
             }
         }
         self.forward(3, config.image_channels, Sampling::Same, true);
     }
 
-    fn encoder_fine(&mut self, config: &Config) {
+    fn encoder_fine(&mut self, config: &Config, in_bands: bool) {
         self.forward(3, config.channels[0], Sampling::Same, false);
-        for &channels in &config.channels[..config.channels.len() - 1] {
-            self.blocks(config.encoder_blocks, channels);
-            self.forward(3, channels, Sampling::Half, false);
+        for (i, &channels) in config.channels[..config.channels.len() - 1].iter().enumerate() {
+            if in_bands && i == 0 {
+                (0..config.encoder_blocks).for_each(|_| self.in_place());
+            } else {
+                self.blocks(config.encoder_blocks, channels);
+            }
+            self.forward(3, self.channels, Sampling::Half, false);
         }
+    }
+
+    /// [`bands::in_place`](super::bands::in_place).
+    fn in_place(&mut self) {
+        let channels = self.channels;
+        let [rows, columns] = self.batch[0];
+        let shape = Shape { kernel: 3, inputs: channels, outputs: channels };
+        let mut most = 0;
+        for band in bands(rows, columns, channels) {
+            let [one, two] = [1, 2].map(|margin| Span::around(&band, margin, rows.whole));
+            self.work += shape.work((2 * band.len() + one.len()) * columns.len());
+            let scratch = scratch(shape, Sampling::Same, true, [two, columns]);
+            most = most.max((one.len() + two.len()) * columns.len() * channels + scratch);
+        }
+        self.see(self.values(channels) + most as u64);
+    }
+
+    /// [`bands::doubled`](super::bands::doubled).
+    fn doubled(&mut self, outputs: usize) {
+        let inputs = self.channels;
+        let input = self.values(inputs);
+        let [low_rows, low_columns] = self.batch[0];
+        let (rows, columns) = (low_rows.times(2), low_columns.times(2));
+        let width = columns.len();
+        let double = Shape { kernel: 3, inputs, outputs: inputs };
+        let first = Shape { kernel: 3, inputs, outputs };
+        let second = Shape { kernel: 3, inputs: outputs, outputs };
+        let mut most = 0;
+        for band in bands(rows, columns, inputs) {
+            let [zero, one, two] = [0, 1, 2].map(|margin| Span::around(&band, margin, rows.whole));
+            for rows in [zero, one, two] {
+                self.work += double.work(double.output(halved(rows), Sampling::Double).len() * width);
+            }
+            self.work += first.work((band.len() + one.len()) * width) + second.work(band.len() * width);
+            if inputs != outputs {
+                self.work += Shape { kernel: 1, inputs, outputs }.work(two.len() * width);
+            }
+            let low = halved(two);
+            let read = low.len() * low_columns.len() * inputs
+                + double.output(low, Sampling::Double).len() * width * inputs
+                + scratch(double, Sampling::Double, false, [low, low_columns]);
+            let sum = two.len() * width * inputs.max(outputs);
+            let inner = one.len() * width * outputs;
+            let convolved = sum + inner + scratch(first, Sampling::Same, true, [two, columns]);
+            most = most.max(read).max(convolved);
+        }
+        self.batch = vec![[rows, columns]];
+        self.channels = outputs;
+        self.see(input + self.values(outputs) + most as u64);
     }
 
     /// Samples once, tiles twice.
@@ -254,15 +326,8 @@ impl Walk {
         self.work += shape.work(self.pixels());
     }
 
-    /// Values of the largest band: patches, their results, and the normed rows they are made of.
     fn scratch(&self, shape: Shape, sampling: Sampling, normed: bool) -> u64 {
-        let band = |&[rows, columns]: &[Span; 2]| {
-            let width = shape.output(columns, sampling).len();
-            let band = shape.band(width).min(shape.output(rows, sampling).len());
-            let source = if normed { (band + 2).min(rows.len()) * columns.len() * shape.inputs } else { 0 };
-            band * width * (shape.patch() + shape.outputs) + source
-        };
-        self.batch.iter().map(band).max().unwrap_or(0) as u64
+        self.batch.iter().map(|&spans| scratch(shape, sampling, normed, spans)).max().unwrap_or(0) as u64
     }
 
     fn hold(&mut self, channels: usize) {
@@ -280,4 +345,12 @@ impl Walk {
     fn values(&self, channels: usize) -> u64 {
         (self.pixels() * channels) as u64
     }
+}
+
+/// Values of the largest band of a convolution: patches, their results, and the normed rows they are made of.
+fn scratch(shape: Shape, sampling: Sampling, normed: bool, [rows, columns]: [Span; 2]) -> usize {
+    let width = shape.output(columns, sampling).len();
+    let band = shape.band(width).min(shape.output(rows, sampling).len());
+    let source = if normed { (band + 2).min(rows.len()) * columns.len() * shape.inputs } else { 0 };
+    band * width * (shape.patch() + shape.outputs) + source
 }

@@ -4,6 +4,7 @@
 
 use candle_core::Tensor;
 
+use super::bands;
 use super::conv::{Conv, Sampling};
 use super::cost::attention_work;
 use super::feature::Feature;
@@ -56,12 +57,12 @@ pub(super) struct Run<'a> {
 }
 
 /// Two convolutions around a shortcut.
-struct Residual {
-    norm1: Norm,
-    conv1: Conv,
-    norm2: Norm,
-    conv2: Conv,
-    shortcut: Option<Conv>,
+pub(super) struct Residual {
+    pub(super) norm1: Norm,
+    pub(super) conv1: Conv,
+    pub(super) norm2: Norm,
+    pub(super) conv2: Conv,
+    pub(super) shortcut: Option<Conv>,
 }
 
 impl Residual {
@@ -213,6 +214,32 @@ impl Level {
             batch = block.forward(batch, run)?;
         }
         Ok(batch)
+    }
+
+    /// What [`Level::resample`] of the level `below` and the blocks of this level make of one whole picture, in bands.
+    pub(super) fn blocks_in_bands(&self, below: &Self, x: Feature, run: &mut Run<'_>) -> Result<Feature> {
+        let (mut x, rest) = match (self.blocks.split_first(), &below.sampler) {
+            (Some((first, rest)), Some(double)) => (bands::doubled(first, double, &x, run)?, rest),
+            _ => {
+                let batch = below.resample(vec![x], Sampling::Double, run)?;
+                return Ok(self.blocks(batch, run)?.remove(0));
+            }
+        };
+        for block in rest {
+            x = bands::in_place(block, x, run)?;
+        }
+        Ok(x)
+    }
+
+    /// Like [`Level::blocks`] of one whole picture, in bands where the number of channels stays.
+    pub(super) fn blocks_in_place(&self, mut x: Feature, run: &mut Run<'_>) -> Result<Feature> {
+        for block in &self.blocks {
+            x = match block.shortcut {
+                None => bands::in_place(block, x, run)?,
+                Some(_) => block.forward(vec![x], run)?.remove(0),
+            };
+        }
+        Ok(x)
     }
 
     /// The change of resolution, if there is one.

@@ -73,6 +73,15 @@ impl Sums {
         self.add_channels(&other.channels);
     }
 
+    /// With what `prior` says of the pixels, out of `whole`, that are not measured yet.
+    fn completed(&self, prior: &Self, whole: usize) -> Self {
+        let rest = whole.saturating_sub(self.pixels);
+        let share = rest as f64 / prior.pixels.max(1) as f64;
+        let channels = self.channels.iter().zip(&prior.channels);
+        let channels = channels.map(|(found, prior)| (found.0 + share * prior.0, found.1 + share * prior.1));
+        Self { pixels: self.pixels + rest, channels: channels.collect() }
+    }
+
     fn add_channels(&mut self, other: &[(f64, f64)]) {
         for (sum, other) in self.channels.iter_mut().zip(other) {
             sum.0 += other.0;
@@ -138,7 +147,7 @@ pub(super) enum Statistics<'a> {
     Recorded(&'a mut Vec<Sums>),
     /// Those of an earlier run.
     Given(&'a [Sums]),
-    /// Those of an earlier run, while `found` collects what comes to the norms inside the tile's core.
+    /// What comes to the norms inside the tile's core, collected in `found`, and where no tile has been yet, those of an earlier run.
     Refined { given: &'a [Sums], found: &'a mut Vec<Sums>, core: Core },
 }
 
@@ -184,8 +193,15 @@ impl<'a> Norms<'a> {
                         None => found.push(sums),
                     }
                 }
-                norm.affine(&given[met])
+                let x = &features[0];
+                norm.affine(&found[met].completed(&given[met], x.rows.whole * x.columns.whole))
             }
         }
+    }
+
+    /// What the next norm does to features of which only the sums are at hand.
+    pub(super) fn known(&mut self, norm: &Norm, sums: &Sums) -> Affine {
+        self.met += 1;
+        norm.affine(sums)
     }
 }

@@ -32,7 +32,10 @@ pub struct Taef1 {
 
 enum Layer {
     /// A convolution; `double` when every pixel is repeated first.
-    Conv { conv: Conv, double: bool },
+    Conv {
+        conv: Conv,
+        double: bool,
+    },
     Relu,
     /// relu(conv(relu(conv(relu(conv(x))))) + x).
     Block([Conv; 3]),
@@ -105,7 +108,11 @@ impl Taef1 {
         let (height, width) = match latent.dims() {
             &[c, h, w] if c == channels && h * w > 0 => (h, w),
             found => {
-                return Err(Error::input("latent", format!("({channels}, h, w)"), format!("shape {found:?}")));
+                return Err(Error::input(
+                    "latent",
+                    format!("({channels}, h, w)"),
+                    format!("shape {found:?}"),
+                ));
             }
         };
         let tiles = self.tiles(height, width);
