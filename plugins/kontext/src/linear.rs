@@ -80,9 +80,14 @@ impl Linear {
         Ok(self.forward(x)?.flatten_all()?.to_vec1()?)
     }
 
-    /// The first `split` outputs and the others, each as its own contiguous tensor.
-    pub(crate) fn forward_split(&self, x: &Tensor, split: usize) -> Result<(Tensor, Tensor)> {
-        Ok((self.apply(&[x], 0..split)?, self.apply(&[x], split..self.outputs)?))
+    /// Some of the outputs.
+    pub(crate) fn forward_part(&self, x: &Tensor, outputs: Range<usize>) -> Result<Tensor> {
+        self.apply(&[x], outputs)
+    }
+
+    /// Number of outputs.
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs
     }
 
     /// The layer applied to `a` and `b` side by side, without joining them.
@@ -221,7 +226,8 @@ mod tests {
             values(&found).iter().zip(values(&expected)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst < REORDERED, "differs by {worst}");
 
-        let (first, rest) = streamed.forward_split(&x, 700).unwrap();
+        let first = streamed.forward_part(&x, 0..700).unwrap();
+        let rest = streamed.forward_part(&x, 700..outputs).unwrap();
         let joined = Tensor::cat(&[&first, &rest], 1).unwrap();
         assert_eq!(values(&joined), values(&found));
         let (a, b) = (x.narrow(1, 0, 300).unwrap(), x.narrow(1, 300, 724).unwrap());

@@ -8,8 +8,8 @@ mod t5;
 mod tokenizer;
 
 pub use clip::{ClipConfig, ClipEncoder};
-pub(crate) use t5::Sizes as T5Sizes;
 pub use t5::{Activation as T5Activation, T5Config, T5Encoder};
+pub(crate) use t5::{HEADS, Sizes as T5Sizes};
 pub use tokenizer::{Encoded, Tokenizer, Truncation};
 
 use crate::error::{Error, Result};

@@ -25,6 +25,7 @@ use crate::weights::{Part, Weights};
 pub use config::Config;
 
 use crate::linear::{Linear, Loader};
+pub(crate) use block::ROWS;
 use block::{Double, LastLayer, Single};
 use embed::Mlp;
 

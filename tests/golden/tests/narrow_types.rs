@@ -124,7 +124,7 @@ fn redux() {
         tensors.push(weight(&format!("{name}.bias"), &[outputs]));
     }
     check(Part::Redux, "image_embedder.", &tensors, |weights| {
-        values(&Redux::new(&weights).unwrap().forward(&tensor(&[5, 32])).unwrap())
+        values(&Redux::new(&weights).unwrap().forward(&tensor(&[1, 5, 32])).unwrap())
     });
 }
 

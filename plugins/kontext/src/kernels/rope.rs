@@ -1,8 +1,9 @@
 //! Rotary position tables and the pass that normalizes and rotates queries and keys.
 
 use candle_core::Tensor;
+use rayon::prelude::*;
 
-use super::{for_rows, math, tensor, with_slice};
+use super::{math, with_slice};
 use crate::error::{Error, Result};
 
 /// Cosines and sines of every token's rotation angles, `(L, D/2)` each.
@@ -33,7 +34,12 @@ impl RopeTable {
         Self { cos, sin, half }
     }
 
-    /// The rows `start..start + len`.
+    /// Number of tokens.
+    pub(crate) fn tokens(&self) -> usize {
+        self.cos.len() / self.half.max(1)
+    }
+
+    /// The row of a token.
     fn row(&self, token: usize) -> (&[f32], &[f32]) {
         (&self.cos[token * self.half..][..self.half], &self.sin[token * self.half..][..self.half])
     }
@@ -41,8 +47,8 @@ impl RopeTable {
 
 /// Queries, keys and values by head, queries and keys RMS-normed and rotated.
 ///
-/// Shapes: `x` `(L, ≥ 3·H·D)` with columns q, k, v, each head by head; scales `(D)`. Gives `(3, H, L, D)`. `first` is the row of
-/// the table that belongs to the first token. Adjacent pairs rotate together.
+/// Shapes: `x` `(rows, ≥ 3·H·D)` with columns q, k, v, each head by head; scales `(D)`; `out` `(3, H, L, D)`, of which the rows from
+/// `first` on are written, and which are also those of the table. Adjacent pairs rotate together.
 pub(crate) fn split_qkv(
     x: &Tensor,
     heads: usize,
@@ -50,34 +56,43 @@ pub(crate) fn split_qkv(
     key_scale: &[f32],
     table: &RopeTable,
     first: usize,
-) -> Result<Tensor> {
+    out: &mut [f32],
+) -> Result<()> {
     let (rows, width) = x.dims2()?;
     let dim = query_scale.len();
-    if width < 3 * heads * dim || table.half * 2 != dim {
-        return Err(Error::input("qkv", format!("{} columns", 3 * heads * dim), format!("{width}")));
+    let tokens = out.len() / (3 * heads * dim).max(1);
+    if width < 3 * heads * dim || table.half * 2 != dim || first + rows > tokens {
+        let expected = format!("{} columns, at most {tokens} rows", 3 * heads * dim);
+        return Err(Error::input("qkv", expected, format!("{width} columns, {} rows", first + rows)));
     }
-    let mut out = vec![0f32; 3 * heads * rows * dim];
+    let arch = pulp::Arch::new();
+    let token = |which: usize, head: usize, token: usize, x: &[f32], out: &mut [f32]| {
+        let x = &x[token * width + (which * heads + head) * dim..][..dim];
+        let scale = match which {
+            0 => query_scale,
+            1 => key_scale,
+            _ => return out.copy_from_slice(x),
+        };
+        let inverse = 1.0 / (math::sum(x, |v| v * v) / dim as f32 + 1e-6).sqrt();
+        let (cos, sin) = table.row(first + token);
+        for (i, out) in out.chunks_exact_mut(2).enumerate() {
+            let a = x[2 * i] * inverse * scale[2 * i];
+            let b = x[2 * i + 1] * inverse * scale[2 * i + 1];
+            out[0] = cos[i] * a - sin[i] * b;
+            out[1] = sin[i] * a + cos[i] * b;
+        }
+    };
     with_slice(x, |x| {
-        for_rows(&mut out, dim, |at, out| {
-            let (which, head, token) = (at / (heads * rows), at / rows % heads, at % rows);
-            let x = &x[token * width + (which * heads + head) * dim..][..dim];
-            let scale = match which {
-                0 => query_scale,
-                1 => key_scale,
-                _ => return out.copy_from_slice(x),
-            };
-            let inverse = 1.0 / (math::sum(x, |v| v * v) / dim as f32 + 1e-6).sqrt();
-            let (cos, sin) = table.row(first + token);
-            for (i, out) in out.chunks_exact_mut(2).enumerate() {
-                let a = x[2 * i] * inverse * scale[2 * i];
-                let b = x[2 * i + 1] * inverse * scale[2 * i + 1];
-                out[0] = cos[i] * a - sin[i] * b;
-                out[1] = sin[i] * a + cos[i] * b;
-            }
+        out.par_chunks_mut(tokens * dim).enumerate().for_each(|(at, out)| {
+            let rows = &mut out[first * dim..(first + rows) * dim];
+            arch.dispatch(|| {
+                for (i, out) in rows.chunks_exact_mut(dim).enumerate() {
+                    token(at / heads, at % heads, i, x, out);
+                }
+            });
         });
         Ok(())
-    })?;
-    tensor(out, &[3, heads, rows, dim])
+    })
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@
 
 use crate::kernels::SCORE_BYTES;
 use crate::linear::TILE_BYTES;
-use crate::text::T5Sizes;
-use crate::transformer::Config;
+use crate::text::{HEADS, T5Sizes};
+use crate::transformer::{Config, ROWS};
 
 /// Bytes of an f32.
 const F32: u64 = 4;
@@ -37,19 +37,19 @@ impl Tokens {
 /// Bytes of [`Transformer::prepare`](crate::transformer::Transformer::prepare) and a step.
 pub(super) fn transformer(config: &Config, tokens: Tokens) -> u64 {
     let (h, m) = (config.hidden as u64, config.mlp_hidden as u64);
-    let (text, image, all) = (tokens.text as u64, tokens.image(), tokens.all());
+    let (text, all) = (tokens.text as u64, tokens.all());
     // What a prepared prompt holds: its inputs, embedded text and references, the rotary table.
     let prepared = text * (config.context_dim as u64 + h)
         + tokens.references as u64 * (config.in_channels as u64 + h)
         + all * config.head_dim as u64;
     let latents = 6 * tokens.target as u64 * config.in_channels as u64;
-    // The streams as they came in live as long as a block.
-    let attend = all * h + 3 * text * h + image * (h + 6 * h);
-    let joined = all * h + 3 * all * h * 2;
-    let mlp = 2 * all * h + text * h + image * (4 * h + m);
-    let double = attend.max(joined).max(mlp);
-    let single = all * (h + 3 * h + m + 3 * h + h);
-    let blocks = (double.max(single) + latents) * F32 + scratch();
+    // The stream as it came in lives as long as a block; beside it are joint queries, keys and values and what attention makes of
+    // them, or what is done with that and the wide layers of some tokens.
+    let some = all.min(ROWS as u64);
+    let attend = 5 * all * h;
+    let finish = 3 * all * h + some * (3 * h + m);
+    let split = 4 * all * h + some * 4 * h;
+    let blocks = (attend.max(finish).max(split) + latents) * F32 + scratch();
     tokens.prompts as u64 * prepared * F32 + blocks
 }
 
@@ -68,8 +68,9 @@ pub(super) fn t5(sizes: &T5Sizes, tokens: usize) -> u64 {
     let length = tokens as u64;
     let (width, inner, wide) = (sizes.width as u64, sizes.inner as u64, sizes.feed_forward as u64);
     let table = sizes.heads as u64 * length * length;
-    // The bias stays; scores, their sum with it and their softmax follow one another, two at a time.
-    let attend = 3 * table + length * (2 * width + 4 * inner);
+    // The bias stays; scores, their sum with it and their softmax follow one another, two at a time, for some heads.
+    let some = sizes.heads.min(HEADS) as u64 * length * length;
+    let attend = table + 2 * some + length * (2 * width + 5 * inner);
     let feed_forward = table + length * (3 * width + 3 * wide);
     attend.max(feed_forward) * F32 + scratch()
 }

@@ -7,6 +7,10 @@ use crate::error::Result;
 use crate::kernels::{self, ColumnBias, RopeTable, add_gated, layer_norm_modulate, split_qkv};
 use crate::linear::{Linear, Loader};
 
+/// Tokens that are in the wide layers at once. These are four times as wide as the stream; for many tokens they would be most of
+/// what a step needs. Streamed weights are widened once for each chunk, some percent of the work on so many tokens.
+pub(crate) const ROWS: usize = 2048;
+
 /// What all blocks of one step share.
 pub(super) struct Run<'a> {
     pub(super) config: &'a Config,
@@ -74,20 +78,34 @@ impl Stream {
         })
     }
 
-    /// Normed, rotated queries, keys and values: `(3, H, L, D)`.
-    fn attend(&self, x: &Tensor, modulation: &Chunks, first: usize, run: &Run<'_>) -> Result<Tensor> {
-        let x = layer_norm_modulate(x, modulation.get(0), modulation.get(1))?;
-        let qkv = self.qkv.forward(&x)?;
-        split_qkv(&qkv, run.config.heads, &self.norm.query, &self.norm.key, run.rope, first)
+    /// Writes normed, rotated queries, keys and values into `(3, H, L, D)`, from token `first` on.
+    fn attend(
+        &self,
+        x: &Tensor,
+        modulation: &Chunks,
+        first: usize,
+        qkv: &mut [f32],
+        run: &Run<'_>,
+    ) -> Result<()> {
+        for (at, x) in in_chunks(x)? {
+            let x = layer_norm_modulate(&x, modulation.get(0), modulation.get(1))?;
+            let x = self.qkv.forward(&x)?;
+            let QkNorm { query, key } = &self.norm;
+            split_qkv(&x, run.config.heads, query, key, run.rope, first + at, qkv)?;
+        }
+        Ok(())
     }
 
     /// Both residuals.
     fn finish(&self, x: &Tensor, attention: &Tensor, modulation: &Chunks) -> Result<Tensor> {
-        let x = add_gated(x, &self.proj.forward(attention)?, modulation.get(2))?;
-        let y = layer_norm_modulate(&x, modulation.get(3), modulation.get(4))?;
-        let y = self.mlp_in.forward(&y)?;
-        kernels::gelu(&y)?;
-        add_gated(&x, &self.mlp_out.forward(&y)?, modulation.get(5))
+        map_chunks(x, |at, x| {
+            let attention = attention.narrow(0, at, x.dim(0)?)?;
+            let x = add_gated(x, &self.proj.forward(&attention)?, modulation.get(2))?;
+            let y = layer_norm_modulate(&x, modulation.get(3), modulation.get(4))?;
+            let y = self.mlp_in.forward(&y)?;
+            kernels::gelu(&y)?;
+            add_gated(&x, &self.mlp_out.forward(&y)?, modulation.get(5))
+        })
     }
 }
 
@@ -105,13 +123,10 @@ impl Double {
         let txt_mod = Chunks::new(&self.txt.modulation, run)?;
         let img_mod = Chunks::new(&self.img.modulation, run)?;
         let (n_txt, n_img) = (txt.dim(0)?, img.dim(0)?);
-        let qkv = {
-            let txt = self.txt.attend(txt, &txt_mod, 0, run)?;
-            let img = self.img.attend(img, &img_mod, n_txt, run)?;
-            Tensor::cat(&[&txt, &img], 2)?
-        };
-        let attention = attend(&qkv, run)?;
-        drop(qkv);
+        let mut qkv = vec![0f32; 3 * run.config.hidden * (n_txt + n_img)];
+        self.txt.attend(txt, &txt_mod, 0, &mut qkv, run)?;
+        self.img.attend(img, &img_mod, n_txt, &mut qkv, run)?;
+        let attention = attend(qkv, run)?;
         Ok((
             self.txt.finish(txt, &attention.narrow(0, 0, n_txt)?, &txt_mod)?,
             self.img.finish(img, &attention.narrow(0, n_txt, n_img)?, &img_mod)?,
@@ -133,16 +148,21 @@ impl Single {
     /// New rows of text and image.
     pub(super) fn forward(&self, x: &Tensor, run: &Run<'_>) -> Result<Tensor> {
         let modulation = Chunks::new(&self.modulation, run)?;
-        let normed = layer_norm_modulate(x, modulation.get(0), modulation.get(1))?;
-        let (qkv, mlp) = self.linear1.forward_split(&normed, 3 * run.config.hidden)?;
-        drop(normed);
-        let attention = {
-            let qkv = split_qkv(&qkv, run.config.heads, &self.norm.query, &self.norm.key, run.rope, 0)?;
-            attend(&qkv, run)?
-        };
-        drop(qkv);
-        kernels::gelu(&mlp)?;
-        add_gated(x, &self.linear2.forward_joined(&attention, &mlp)?, modulation.get(2))
+        let normed = |x: &Tensor| layer_norm_modulate(x, modulation.get(0), modulation.get(1));
+        let columns = 3 * run.config.hidden;
+        let mut qkv = vec![0f32; columns * x.dim(0)?];
+        for (at, x) in in_chunks(x)? {
+            let x = self.linear1.forward_part(&normed(&x)?, 0..columns)?;
+            split_qkv(&x, run.config.heads, &self.norm.query, &self.norm.key, run.rope, at, &mut qkv)?;
+        }
+        let attention = attend(qkv, run)?;
+        // Normed once more: cheaper than to keep what is four times as wide as the stream for all tokens.
+        map_chunks(x, |at, x| {
+            let mlp = self.linear1.forward_part(&normed(x)?, columns..self.linear1.outputs())?;
+            kernels::gelu(&mlp)?;
+            let attention = attention.narrow(0, at, x.dim(0)?)?;
+            add_gated(x, &self.linear2.forward_joined(&attention, &mlp)?, modulation.get(2))
+        })
     }
 }
 
@@ -177,8 +197,33 @@ impl Chunks {
     }
 }
 
+/// Tokens with their places, some at a time.
+fn in_chunks(x: &Tensor) -> Result<impl Iterator<Item = (usize, Tensor)>> {
+    let rows = x.dim(0)?;
+    let chunk = |at| Ok((at, x.narrow(0, at, ROWS.min(rows - at))?));
+    Ok((0..rows).step_by(ROWS).map(chunk).collect::<Result<Vec<_>>>()?.into_iter())
+}
+
+/// What `f` makes of tokens, some at a time; as wide as they are.
+fn map_chunks(x: &Tensor, f: impl Fn(usize, &Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    let (rows, width) = x.dims2()?;
+    if rows <= ROWS {
+        return f(0, x);
+    }
+    let mut out = vec![0f32; rows * width];
+    for ((at, x), out) in in_chunks(x)?.zip(out.chunks_mut(ROWS * width)) {
+        kernels::with_slice(&f(at, &x)?, |y| {
+            out.copy_from_slice(y);
+            Ok(())
+        })?;
+    }
+    kernels::tensor(out, &[rows, width])
+}
+
 /// Joint attention of `(3, H, L, D)`, giving `(L, hidden)`.
-fn attend(qkv: &Tensor, run: &Run<'_>) -> Result<Tensor> {
+fn attend(qkv: Vec<f32>, run: &Run<'_>) -> Result<Tensor> {
+    let (heads, dim) = (run.config.heads, run.config.head_dim);
+    let qkv = kernels::tensor(qkv, &[3, heads, run.rope.tokens(), dim])?;
     let scale = 1.0 / (run.config.head_dim as f32).sqrt();
     kernels::attention(&qkv.get(0)?, &qkv.get(1)?, &qkv.get(2)?, scale, run.biases)
 }
