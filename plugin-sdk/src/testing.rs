@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use serde_json::Value as Json;
 
@@ -58,6 +59,8 @@ pub struct Recorder {
     pub log: RefCell<Vec<(LogLevel, String)>>,
     /// Cancels the run once this many progress reports came.
     pub cancel_after: Cell<Option<usize>>,
+    /// Cancels the run from this moment on.
+    pub cancel_at: Cell<Option<Instant>>,
     /// Where models are looked for by name.
     pub models: RefCell<Option<PathBuf>>,
     /// The plugin's data folder; without one the plugin has no permission `data`.
@@ -93,6 +96,7 @@ impl Host for Recorder {
 
     fn is_cancelled(&self) -> bool {
         self.cancel_after.get().is_some_and(|limit| self.progress.borrow().len() >= limit)
+            || self.cancel_at.get().is_some_and(|moment| Instant::now() >= moment)
     }
 
     fn find_model(&self, name: &str) -> Result<String> {

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use candle_core::{Device, Tensor};
@@ -83,6 +83,7 @@ fn main() -> anyhow::Result<()> {
     let host = Recorder::default();
     let outputs = host.run::<FlowSample>(inputs(&args, &path)?)?;
     let took = begin.elapsed();
+    let peak = status("VmHWM:").unwrap_or_default();
     for (_, line) in host.log.borrow().iter() {
         println!("{line}");
     }
@@ -90,11 +91,26 @@ fn main() -> anyhow::Result<()> {
     let values = latent.latent.flatten_all()?.to_vec1::<f32>()?;
     anyhow::ensure!(values.iter().all(|value| value.is_finite()), "the result is not finite");
     println!("one step of {0}×{0}, file not in memory before: {took:.1?}", args.side);
-    let peak = status("VmHWM:").unwrap_or_default();
     let share = 100.0 * peak as f64 / stage.peak(0) as f64;
     println!("most memory: {} of {} planned ({share:.0} %)", format_bytes(peak), format_bytes(stage.peak(0)));
     println!("memory behind it: {}", format_bytes(status("VmRSS:").unwrap_or_default()));
+    for after in [0.01, 0.5, 3.0, 10.0] {
+        wirebrush_kontext::model::evict_idle();
+        forget(&path)?;
+        println!("cancelled {after} s after the start: it ended {:.0?} later", cancel(&args, &path, after)?);
+    }
     Ok(())
+}
+
+/// How long a run goes on after it was cancelled `after` seconds after its start.
+fn cancel(args: &Args, path: &Path, after: f64) -> anyhow::Result<Duration> {
+    let inputs = inputs(args, path)?;
+    let host = Recorder::default();
+    let moment = Instant::now() + Duration::from_secs_f64(after);
+    host.cancel_at.set(Some(moment));
+    let answer = host.run::<FlowSample>(inputs);
+    anyhow::ensure!(matches!(answer, Err(Failure::Cancelled)), "the run ended before it was cancelled");
+    Ok(moment.elapsed())
 }
 
 fn inputs(args: &Args, path: &Path) -> anyhow::Result<Inputs> {

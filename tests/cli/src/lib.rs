@@ -67,6 +67,7 @@ impl Wirebrush {
             .env("WIREBRUSH_DATA_DIR", self.data.path())
             .env_remove("WIREBRUSH_INDEX")
             .env_remove("WIREBRUSH_ISOLATE")
+            .env_remove("WIREBRUSH_MEMORY")
             .env_remove("WIREBRUSH_PLUGIN_PATH")
             .env_remove("WIREBRUSH_MODEL_PATH");
         command

@@ -95,6 +95,38 @@ fn a_picture_that_is_none_is_refused_in_a_sentence() {
     assert!(!temp.path().join("garbage-edited.png").exists());
 }
 
+#[test]
+fn memory_reaches_the_nodes_and_changes_nothing_while_it_suffices() {
+    let temp = tempfile::tempdir().unwrap();
+    let wirebrush = Wirebrush::staged();
+    let edit = |memory: &str, variable: &str, name: &str| {
+        let result = temp.path().join(name);
+        let mut edit = wirebrush.command();
+        edit.args(["edit", "--no-cache", "--steps", "1", "-o"]).arg(&result).arg(picture("shapes.png"));
+        edit.arg("make it night").env("WIREBRUSH_MEMORY", variable);
+        if !memory.is_empty() {
+            edit.args(["--memory", memory]);
+        }
+        let ended = edit.output().unwrap();
+        (result, ended.status.code(), String::from_utf8_lossy(&ended.stderr).into_owned())
+    };
+    let pixels = |path: &Path| image::open(path).unwrap().to_rgb8().into_raw();
+    let (free, code, _) = edit("", "", "free.png");
+    assert_eq!(code, Some(0));
+    let (less, code, error) = edit("400M", "", "less.png");
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!(pixels(&free), pixels(&less));
+    for (memory, variable) in [("20M", ""), ("", "20M"), ("20M", "8G")] {
+        let (none, code, error) = edit(memory, variable, "none.png");
+        assert_eq!(code, Some(1), "{error}");
+        assert!(
+            error.contains("input `memory`: expected at least ") && error.contains(", found 20M"),
+            "{error}"
+        );
+        assert!(!none.exists());
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_cancels_the_run_and_writes_nothing() {

@@ -133,6 +133,25 @@ fn models_and_plugins_are_listed_and_inspected() {
 }
 
 #[test]
+fn a_plan_says_what_an_edit_takes_and_refuses_what_is_too_little() {
+    let wirebrush = Wirebrush::staged();
+    let plan = |size: &str| -> Json {
+        let run = ["model", "plan", "kontext-tiny", "--memory", "8G", "--json", "--size", size];
+        serde_json::from_str(&wirebrush.run(run).ends_with(0).stdout()).unwrap()
+    };
+    let (small, large) = (plan("64x64"), plan("512x512"));
+    assert_eq!(small["budget"], 8_u64 << 30);
+    assert_eq!(small["stages"].as_array().unwrap().len(), 5, "{small:#}");
+    assert!(small["peak"].as_u64() < large["peak"].as_u64(), "{small:#} {large:#}");
+    let words = wirebrush.run(["model", "plan", "kontext-tiny", "--memory", "8G"]).ends_with(0).stdout();
+    assert!(words.starts_with("at most ") && words.contains(" of 8.0G; "), "{words}");
+    let error = wirebrush.run(["model", "plan", "kontext-tiny", "--memory", "20M"]).ends_with(1).stderr();
+    assert!(error.contains("input `memory`: expected at least ") && error.contains(", found 20M"), "{error}");
+    let error = wirebrush.run(["model", "plan", "kontext-tiny", "--memory", "much"]).ends_with(1).stderr();
+    assert!(error.contains("expected an amount such as 8G or 12000M, found `much`"), "{error}");
+}
+
+#[test]
 fn a_reader_that_leaves_early_ends_the_program_quietly() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
