@@ -6,6 +6,7 @@
 mod amount;
 mod budget;
 mod heap;
+mod ledger;
 mod needs;
 mod plan;
 mod speed;
@@ -20,3 +21,4 @@ pub use stage::{Need, Residency, Stage};
 pub use working_set::Tokens;
 
 pub(crate) use heap::trim;
+pub(crate) use ledger::{LEDGER, Taken};

@@ -284,8 +284,8 @@ impl Model {
     }
 
     /// Makes room for a stage: idle parts leave, those of other models first and then this model's in the order of an edit, until
-    /// the stage and what stays fit the budget. Says what left.
-    pub fn make_room(&self, stage: &Stage, budget: Budget) -> Vec<Part> {
+    /// the stage, what stays, and `running` bytes of other stages fit the budget. Says what left.
+    pub fn make_room(&self, stage: &Stage, running: u64, budget: Budget) -> Vec<Part> {
         let own: &[Part] = match stage.need.part {
             Part::Vision => &[Part::Vision, Part::Redux],
             Part::T5 => &[Part::T5],
@@ -308,7 +308,7 @@ impl Model {
         for (_, model) in foreign.into_iter().chain(mine) {
             for (part, slot) in model.slots() {
                 let is_own = kept_here(model) && own.contains(&part);
-                if is_own || stage.peak(others(&models)) <= budget.bytes {
+                if is_own || stage.peak(running + others(&models)) <= budget.bytes {
                     continue;
                 }
                 if slot.clear() > 0 {

@@ -31,7 +31,7 @@ impl Node for ClipEncode {
         let model = open_model(&mut inputs, cx)?;
         let tokenizer = model.clip_tokenizer().or_fail("model")?;
         cx.progress_with(0, 1, "loading CLIP")?;
-        make_room(Need::clip(&model).or_fail("model")?, budget, &model, cx, "")?;
+        let _room = make_room(Need::clip(&model).or_fail("model")?, budget, &model, cx, "")?;
         let encoder = work(cx, |_| model.clip())?.or_fail("model")?;
         let longest = tokenizer.model_max_length().unwrap_or(usize::MAX).min(encoder.max_tokens());
         let encoded = tokenizer.encode(&text, longest).or_fail("text")?;

@@ -140,8 +140,8 @@ impl Node for FlowSample {
         let need = Need::transformer(&model, asked.tokens(&target)).or_fail("model")?;
         let seconds = need.flop / (1e9 * gflops().or_fail("model")?);
         let time = format!("{} a step, {} steps", duration(seconds), asked.steps);
-        let stage = make_room(need, budget, &model, cx, &time)?;
-        let transformer = work(cx, |_| model.transformer(stage.residency))?.or_fail("model")?;
+        let room = make_room(need, budget, &model, cx, &time)?;
+        let transformer = work(cx, |_| model.transformer(room.stage.residency))?.or_fail("model")?;
         let latent = work(cx, |tell| asked.sample(&model, &transformer, &target, tell));
         transformer.rest();
         let latent = latent??;

@@ -59,7 +59,7 @@ impl Node for ReduxEncode {
         picture::check_size(&image)?;
         cx.progress_with(0, 3, "loading SigLIP")?;
         let (need, _) = Need::redux(&model).or_fail("model")?;
-        make_room(need, budget, &model, cx, "")?;
+        let _room = make_room(need, budget, &model, cx, "")?;
         let vision = work(cx, |_| model.vision())?.or_fail("model")?;
         let redux = work(cx, |_| model.redux())?.or_fail("model")?;
         let mut size = (image.width(), image.height());

@@ -46,8 +46,8 @@ impl Node for T5Encode {
         cx.progress_with(0, 1, "loading T5")?;
         let mut ids = encoded.ids;
         let need = Need::t5(&model, length.max(ids.len())).or_fail("model")?;
-        let stage = make_room(need, budget, &model, cx, "")?;
-        let encoder = work(cx, |_| model.t5(stage.residency))?.or_fail("model")?;
+        let room = make_room(need, budget, &model, cx, "")?;
+        let encoder = work(cx, |_| model.t5(room.stage.residency))?.or_fail("model")?;
         ids.resize(length.max(ids.len()), encoder.pad());
         let tokens = work(cx, |tell| encoder.forward(&ids, |done, all| tell.progress(done, all, "")))?
             .and_then(|tokens| Ok(tokens.squeeze(0)?))

@@ -9,7 +9,7 @@ use super::handles::Latent;
 use super::work::{Teller, budget, make_room, work};
 use super::{model_port, open_model, picture};
 use crate::interrupt;
-use crate::memory::{Budget, Need};
+use crate::memory::{Budget, Need, format_bytes};
 use crate::model::{Model, Part};
 use crate::vae::Mode;
 
@@ -41,14 +41,15 @@ impl Node for VaeEncode {
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let image = inputs.image("image")?;
         let crop = inputs.choice("odd_size")? == "crop";
-        let (budget, mode) = (budget(&mut inputs)?, mode(&inputs.choice("tiles")?));
+        let (budget, asked) = (budget(&mut inputs)?, mode(&inputs.choice("tiles")?));
         let model = open_model(&mut inputs, cx)?;
         picture::check_size(&image)?;
         cx.progress_with(0, 1, "loading the VAE")?;
         let factor = model.factor().or_fail("model")?;
         let part = part(&image, 2 * factor, crop)?;
-        let (need, mode) = Need::vae_encode(&model, (part.3, part.2), mode, budget).or_fail("model")?;
-        make_room(need, budget, &model, cx, "")?;
+        let (need, mode) = Need::vae_encode(&model, (part.3, part.2), asked, budget).or_fail("model")?;
+        warn_of_tiles(mode, asked, budget, cx);
+        let _room = make_room(need, budget, &model, cx, "")?;
         let vae = work(cx, |_| model.vae())?.or_fail("model")?;
         let rgb = picture::rgb(&image, cx)?;
         let planes = picture::planes(&rgb, image.width() as usize, part)?;
@@ -99,6 +100,16 @@ fn mode(choice: &str) -> Option<Mode> {
     }
 }
 
+/// Says that the picture is not what it would be with more memory, when nobody asked for that.
+fn warn_of_tiles(mode: Mode, asked: Option<Mode>, budget: Budget, cx: &Context<'_>) {
+    if let (Mode::Tiles(side), None, false) = (mode, asked, budget.asked) {
+        let free = format_bytes(budget.bytes);
+        cx.warn(format!(
+            "worked on in tiles of {side} pixels, which differ a little in tone: only {free} of memory are free"
+        ));
+    }
+}
+
 /// Tells the host each thousandth once.
 fn report<'a>(tell: &'a Teller<'_>) -> impl Fn(usize, usize) -> crate::Result<()> + 'a {
     let told = Cell::new(None);
@@ -138,7 +149,7 @@ impl Node for VaeDecode {
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let latent = inputs.handle::<Latent>("latent")?;
         let sample = if inputs.choice("sample")? == "f32" { Sample::F32 } else { Sample::U8 };
-        let (budget, mode) = (budget(&mut inputs)?, mode(&inputs.choice("tiles")?));
+        let (budget, asked) = (budget(&mut inputs)?, mode(&inputs.choice("tiles")?));
         let fast = inputs.choice("decoder")? == "fast";
         let model = open_model(&mut inputs, cx)?;
         let (files, taef1) = (model.files(), model.files().get(Part::Taef1));
@@ -150,8 +161,9 @@ impl Node for VaeDecode {
         }
         cx.progress_with(0, 1, "loading the VAE")?;
         let (width, height) = latent.size();
-        let (need, mode) = Need::vae_decode(&model, (height, width), mode, budget).or_fail("model")?;
-        make_room(need, budget, &model, cx, "")?;
+        let (need, mode) = Need::vae_decode(&model, (height, width), asked, budget).or_fail("model")?;
+        warn_of_tiles(mode, asked, budget, cx);
+        let _room = make_room(need, budget, &model, cx, "")?;
         let vae = work(cx, |_| model.vae())?.or_fail("model")?;
         check_factor(vae.config().factor(), &latent)?;
         let planes =
@@ -164,7 +176,8 @@ fn decode_fast(model: &Arc<Model>, latent: &Latent, budget: Budget, cx: &Context
     let taef1 = model.taef1().or_fail("model")?;
     check_factor(taef1.factor(), latent)?;
     let (width, height) = latent.size();
-    make_room(Need::taef1(model, &taef1, (height, width)).or_fail("model")?, budget, model, cx, "")?;
+    let need = Need::taef1(model, &taef1, (height, width)).or_fail("model")?;
+    let _room = make_room(need, budget, model, cx, "")?;
     work(cx, |tell| taef1.decode(&latent.latent, &report(tell)))?.or_fail("latent")
 }
 

@@ -5,7 +5,7 @@ use wirebrush_sdk::{Context, Image, Inputs, LogLevel, Result};
 use super::failure::OrFail;
 use crate::error::Error;
 use crate::interrupt;
-use crate::memory::{Budget, Need, Stage, format_bytes};
+use crate::memory::{Budget, LEDGER, Need, Stage, Taken, format_bytes};
 use crate::model::Model;
 
 /// Stages below this are not worth a line in everybody's log.
@@ -79,17 +79,25 @@ pub(super) fn budget(inputs: &mut Inputs) -> Result<Budget> {
     Budget::parse(&inputs.text("memory")?).or_fail("memory")
 }
 
-/// Decides how a stage runs, makes room for it, and says so; `more` is added to the line.
+/// What a stage has been given, as long as it lives.
+pub(super) struct Room {
+    /// How the stage runs.
+    pub(super) stage: Stage,
+    _taken: Taken<'static>,
+}
+
+/// Decides how a stage runs, makes room for it, and says so; `more` is added to the line. Waits while stages of other nodes leave
+/// no room.
 ///
 /// # Errors
-/// `InvalidInput` when the budget that was asked for is too small, `OutOfMemory` when the machine has not enough.
+/// `InvalidInput` when the budget that was asked for is too small, `OutOfMemory` when the machine has not enough, `Cancelled`.
 pub(super) fn make_room(
     need: Need,
     budget: Budget,
     model: &Model,
     cx: &Context<'_>,
     more: &str,
-) -> Result<Stage> {
+) -> Result<Room> {
     let stage = need.fit(budget).inspect_err(|error| {
         // The failure itself has only numbers.
         if matches!(error, Error::OutOfMemory { .. }) {
@@ -97,7 +105,9 @@ pub(super) fn make_room(
         }
     });
     let stage = stage.or_fail("memory")?;
-    let left = model.make_room(&stage, budget);
+    let fits = |others| stage.peak(others) <= budget.bytes;
+    let taken = LEDGER.take(stage.bytes(), fits, || cx.check())?;
+    let left = model.make_room(&stage, taken.others, budget);
     let mut line = format!(
         "memory: up to {} of {}: {}",
         format_bytes(stage.peak(0)),
@@ -113,5 +123,5 @@ pub(super) fn make_room(
     }
     let level = if stage.bytes() >= WORTH_SAYING { LogLevel::Info } else { LogLevel::Debug };
     cx.log(level, line);
-    Ok(stage)
+    Ok(Room { stage, _taken: taken })
 }

@@ -159,11 +159,14 @@ impl T5Encoder {
     ///
     /// # Errors
     /// When an id is outside the vocabulary, a tensor is missing, or `each_layer` fails.
-    pub fn forward(
-        &self,
-        ids: &[u32],
-        mut each_layer: impl FnMut(usize, usize) -> Result<()>,
-    ) -> Result<Tensor> {
+    pub fn forward(&self, ids: &[u32], each_layer: impl FnMut(usize, usize) -> Result<()>) -> Result<Tensor> {
+        let hidden = self.run(ids, each_layer);
+        // A prompt is encoded once: what is mapped makes room for the transformer.
+        self.weights.release("");
+        hidden
+    }
+
+    fn run(&self, ids: &[u32], mut each_layer: impl FnMut(usize, usize) -> Result<()>) -> Result<Tensor> {
         let sizes = &self.sizes;
         if let Some(id) = ids.iter().find(|id| **id as usize >= sizes.vocabulary) {
             return Err(outside_vocabulary(*id, sizes.vocabulary));
@@ -181,8 +184,6 @@ impl T5Encoder {
             }
         }
         each_layer(sizes.layers, sizes.layers)?;
-        // A prompt is encoded once: what is mapped makes room for the transformer.
-        self.weights.release("");
         Ok(rms_norm(&hidden, &self.final_norm, self.config.epsilon as f32)?.unsqueeze(0)?)
     }
 
