@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::lora::is_lora;
 use crate::transformer::config::read_json_beside;
 use crate::transformer::{Config, Transformer};
 use crate::vae::{self, Taef1, Vae};
@@ -350,13 +351,6 @@ fn encodings(weights: &Weights) -> String {
         format!("{name}{scaled} {percent} %")
     };
     weights.encodings().iter().map(share).collect::<Vec<_>>().join(", ")
-}
-
-fn is_lora(weights: &Weights) -> bool {
-    const MARKS: [&str; 7] =
-        ["lora_down", "lora_up", "lora_A", "lora_B", "lokr_w1", "hada_w1", "processor.qkv_lora"];
-    let marked = weights.names().filter(|n| MARKS.iter().any(|m| n.contains(m))).count();
-    2 * marked > weights.len()
 }
 
 fn whole(weights: &Weights, family: Family, problem: &str) -> Model {

@@ -7,6 +7,7 @@ mod attention;
 mod elementwise;
 pub(crate) mod gemm;
 mod math;
+mod product;
 mod rope;
 
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Storage, Tensor};
@@ -17,6 +18,7 @@ use crate::error::Result;
 pub(crate) use attention::{ColumnBias, SCORE_BYTES, attention};
 pub(crate) use elementwise::{add_gated, add_row, gelu, layer_norm_modulate, silu};
 pub(crate) use math::silu as silu_scalar;
+pub(crate) use product::add_product;
 pub(crate) use rope::{RopeTable, split_qkv};
 
 /// Elements below which one thread is faster than handing out work.

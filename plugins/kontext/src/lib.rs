@@ -7,6 +7,7 @@ pub mod error;
 mod interrupt;
 mod kernels;
 mod linear;
+pub mod lora;
 pub mod memory;
 pub mod model;
 pub mod nodes;
@@ -28,6 +29,7 @@ wirebrush_sdk::export_nodes!(
     nodes::VaeDecode,
     nodes::FitToModel,
     nodes::UndoFit,
+    nodes::LoadLora,
     nodes::InspectModel,
     nodes::PlanMemory;
     nodes::T5Tokens,

@@ -5,11 +5,13 @@
 
 mod folder;
 mod names;
+mod patched;
 mod settings;
 mod sizes;
 mod store;
 
 pub use folder::{Layout, ModelFiles, Part};
+pub use patched::WithLora;
 pub use settings::{LatentPreview, ModelSettings};
 pub use sizes::{KONTEXT_SIZES, preferred_size};
 pub(crate) use store::kept_bytes;

@@ -9,6 +9,7 @@ mod fit;
 mod flow_sample;
 mod handles;
 mod inspect;
+mod load_lora;
 mod picture;
 mod plan_memory;
 mod redux_encode;
@@ -21,20 +22,22 @@ pub use fit::{FitToModel, UndoFit};
 pub use flow_sample::FlowSample;
 pub use handles::{Fit, FitMode, Latent, Pooled, ReduxMode, ReduxTokens, T5Tokens};
 pub use inspect::InspectModel;
+pub use load_lora::{LoadLora, PatchedModel};
 pub use plan_memory::PlanMemory;
 pub use redux_encode::ReduxEncode;
 pub use t5_encode::T5Encode;
 pub use vae::{VaeDecode, VaeEncode};
 
-use wirebrush_sdk::{Context, Inputs, Port, Result};
+use wirebrush_sdk::{Context, Failure, HandleType, Inputs, Port, Result, Value};
 
 use crate::model::Model;
 use failure::OrFail;
 
 /// The `model` input that most nodes have.
 fn model_port() -> Port {
-    Port::model("model", "kontext-tiny").tooltip(
-        "Name or path of a model: a diffusers folder, a folder of single files, ComfyUI's models folder, or one file.",
+    Port::model("model", "kontext-tiny").also(PatchedModel::KIND).tooltip(
+        "Name or path of a model: a diffusers folder, a folder of single files, ComfyUI's models folder, or one file. Or \
+         a model from Load LoRA.",
     )
 }
 
@@ -46,6 +49,15 @@ fn memory_port() -> Port {
 }
 
 fn open_model(inputs: &mut Inputs, cx: &Context<'_>) -> Result<std::sync::Arc<Model>> {
-    let name = inputs.text("model")?;
+    let name = match inputs.get::<Value>("model")? {
+        Value::Handle(handle) => {
+            let wrong = || {
+                Failure::invalid("model", format!("expected {}, found {}", PatchedModel::KIND, handle.kind()))
+            };
+            return handle.get::<PatchedModel>().map(|it| it.model.clone()).ok_or_else(wrong);
+        }
+        Value::Text(name) | Value::Choice(name) => name,
+        other => return Err(Failure::invalid("model", format!("expected text, found {}", other.kind()))),
+    };
     Model::open(&cx.find_model(&name)?).or_fail("model")
 }

@@ -16,8 +16,10 @@ mod fp8;
 mod gguf;
 mod names;
 mod paging;
+mod patch;
 mod quant;
 mod safetensors;
+mod scalar;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -30,6 +32,8 @@ use crate::error::{Error, Result};
 
 pub use encoding::Encoding;
 pub use names::Part;
+pub(crate) use names::{diffusers_layer, diffusers_layers};
+pub(crate) use patch::Patch;
 
 use entry::{Entry, Piece, Stored};
 use file::{Format, MappedFile};
@@ -44,6 +48,8 @@ pub struct Weights {
     metadata: Arc<HashMap<String, String>>,
     /// Formats by layer that the files name and that are not read.
     declared: Arc<fp8::Declared>,
+    /// What is added to rows when they are widened.
+    patches: Arc<patch::Patches>,
 }
 
 /// What one file holds.
@@ -147,7 +153,13 @@ impl Weights {
             [] => return Err(Error::input("paths", "at least one file", "none")),
         };
         let declared = Arc::new(fp8::fold(&label, &mut entries, &metadata)?);
-        Ok(Self { label, entries: Arc::new(entries), metadata: Arc::new(metadata), declared })
+        Ok(Self {
+            label,
+            entries: Arc::new(entries),
+            metadata: Arc::new(metadata),
+            declared,
+            patches: Arc::default(),
+        })
     }
 
     /// The tensors of one model in this set, under their canonical names.
@@ -202,7 +214,8 @@ impl Weights {
 
     /// Some rows of a tensor (steps along its first dimension) as f32, on the calling thread.
     ///
-    /// `out` has as many elements as the rows. Cost: reads these rows from the map and allocates nothing.
+    /// `out` has as many elements as the rows. Cost: reads these rows from the map and allocates nothing, but for the factors of
+    /// a patch.
     ///
     /// # Errors
     /// As [`Weights::get_any`]; [`Error::Tensor`] when the rows are not there, are no whole blocks of the encoding, or do not
@@ -225,8 +238,8 @@ impl Weights {
                 format!("has rows of {} elements, {} do not hold {rows:?}", entry.row_elements(), out.len());
             return Err(self.tensor_error(name, problem));
         }
-        entry.decode_rows(encoding, rows, out);
-        Ok(())
+        entry.decode_rows(encoding, rows.clone(), out);
+        self.patch_rows(name, rows, out)
     }
 
     /// How the numbers of a tensor are stored.
@@ -377,6 +390,7 @@ impl Weights {
         entry.decode(encoding, &mut values)?;
         // The values are copies now.
         entry.release();
+        self.patch_all(name, entry.row_elements(), &mut values)?;
         Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
     }
 }

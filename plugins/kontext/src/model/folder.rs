@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::{names, refusal};
 use crate::error::{Error, Result};
+use crate::lora::is_lora;
 use crate::weights::{self, Weights};
 
 // A folder of downloads may hold hundreds of files; headers of this many with unknown names are read.
@@ -205,6 +206,10 @@ impl ModelFiles {
         if path.file_name().is_some_and(|name| name == "model_index.json") {
             return Self::in_folder(parent);
         }
+        // Some of a LoRA's names are those of the layers that it changes.
+        if Weights::open(&path).is_ok_and(|weights| is_lora(&weights)) {
+            return Err(refusal(&path, "is a LoRA, no model: Load LoRA puts it on one"));
+        }
         let mut held = parts_in(&path);
         if held.is_empty() {
             held.extend(names::weights(&path));
@@ -361,6 +366,9 @@ impl ModelFiles {
 /// The parts whose tensors a file holds; none when it cannot be opened.
 fn parts_in(path: &Path) -> Vec<Part> {
     let Ok(weights) = Weights::open(path) else { return Vec::new() };
+    if is_lora(&weights) {
+        return Vec::new();
+    }
     let mut parts: Vec<Part> = Part::ALL
         .into_iter()
         .filter(|part| part.in_weights().is_some_and(|part| weights.has_part(part)))

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::Value as Json;
 
+use super::patched::{self, Patched};
 use super::{KONTEXT_SIZES, ModelFiles, ModelSettings, Part};
 use crate::error::Result;
 use crate::memory::{Budget, Residency, Stage, trim};
@@ -39,6 +40,8 @@ pub struct Model {
     vae: Slot<Vae>,
     taef1: Slot<Taef1>,
     preview: Slot<Preview>,
+    /// What makes it another model than its files say.
+    pub(super) patched: Option<Patched>,
 }
 
 impl Model {
@@ -59,14 +62,14 @@ impl Model {
             store.insert(0, found);
             return Ok(model);
         }
-        let model = Arc::new(Self::new(files)?);
+        let model = Arc::new(Self::new(files, None)?);
         store.retain(|(known, _)| known.path != key.path);
         store.insert(0, (key, model.clone()));
         store.truncate(MOST_MODELS);
         Ok(model)
     }
 
-    fn new(files: ModelFiles) -> Result<Self> {
+    pub(super) fn new(files: ModelFiles, patched: Option<Patched>) -> Result<Self> {
         let settings = ModelSettings::read(&files.folder)?;
         Ok(Self {
             files,
@@ -81,6 +84,7 @@ impl Model {
             vae: Slot::default(),
             taef1: Slot::default(),
             preview: Slot::default(),
+            patched,
         })
     }
 
@@ -99,6 +103,9 @@ impl Model {
     /// # Errors
     /// When the model has no such part or its file cannot be used.
     pub fn weights(&self, part: Part) -> Result<Weights> {
+        if let Some(patched) = &self.patched {
+            return patched.weights(part);
+        }
         let file = self.files.require(part)?;
         let tensors = part.in_weights().expect("only weights are asked for here");
         Weights::open(file)?.part(tensors)
@@ -109,7 +116,7 @@ impl Model {
     /// # Errors
     /// As [`Model::weights`]; likewise for the parts below. [`Error::Cancelled`](crate::Error::Cancelled) when loading was stopped.
     pub fn t5(&self, residency: Residency) -> Result<Arc<T5Encoder>> {
-        self.t5.get_as(residency, || {
+        self.owner(Part::T5).t5.get_as(residency, || {
             let config = T5Config::from_json(&self.files.config(Part::T5)?)?;
             let weights = self.weights(Part::T5)?;
             Ok((f32_bytes(&weights), T5Encoder::load(weights, config, residency)?))
@@ -121,7 +128,9 @@ impl Model {
     /// # Errors
     /// When the model has none, or one that cannot be read.
     pub fn t5_tokenizer(&self) -> Result<Arc<Tokenizer>> {
-        self.t5_tokenizer.get(|| Ok((0, Tokenizer::t5(self.files.require(Part::T5Tokenizer)?)?)))
+        self.owner(Part::T5Tokenizer)
+            .t5_tokenizer
+            .get(|| Ok((0, Tokenizer::t5(self.files.require(Part::T5Tokenizer)?)?)))
     }
 
     /// Tokens that a prompt for T5 is filled up or cut to: the tokenizer's `model_max_length`, else 512.
@@ -137,7 +146,7 @@ impl Model {
     /// # Errors
     /// As [`Model::weights`].
     pub fn clip(&self) -> Result<Arc<ClipEncoder>> {
-        self.clip.get(|| {
+        self.owner(Part::Clip).clip.get(|| {
             let config = ClipConfig::from_json(&self.files.config(Part::Clip)?)?;
             let weights = self.weights(Part::Clip)?;
             Ok((f32_bytes(&weights), ClipEncoder::new(&weights, &config)?))
@@ -149,7 +158,9 @@ impl Model {
     /// # Errors
     /// When the model has none, or one that cannot be read.
     pub fn clip_tokenizer(&self) -> Result<Arc<Tokenizer>> {
-        self.clip_tokenizer.get(|| Ok((0, Tokenizer::clip(self.files.require(Part::ClipTokenizer)?)?)))
+        self.owner(Part::ClipTokenizer)
+            .clip_tokenizer
+            .get(|| Ok((0, Tokenizer::clip(self.files.require(Part::ClipTokenizer)?)?)))
     }
 
     /// The SigLIP vision tower.
@@ -157,7 +168,7 @@ impl Model {
     /// # Errors
     /// As [`Model::weights`].
     pub fn vision(&self) -> Result<Arc<SiglipVision>> {
-        self.vision.get(|| {
+        self.owner(Part::Vision).vision.get(|| {
             let config =
                 SiglipConfig::from_json(&self.files.config(Part::Vision)?, &self.files.preprocessor()?)?;
             let weights = self.weights(Part::Vision)?;
@@ -170,7 +181,7 @@ impl Model {
     /// # Errors
     /// As [`Model::weights`].
     pub fn redux(&self) -> Result<Arc<Redux>> {
-        self.redux.get(|| {
+        self.owner(Part::Redux).redux.get(|| {
             let weights = self.weights(Part::Redux)?;
             Ok((f32_bytes(&weights), Redux::new(&weights)?))
         })
@@ -181,7 +192,7 @@ impl Model {
     /// # Errors
     /// As [`Model::weights`].
     pub fn transformer(&self, residency: Residency) -> Result<Arc<Transformer>> {
-        self.transformer.get_as(residency, || {
+        self.owner(Part::Transformer).transformer.get_as(residency, || {
             let weights = self.weights(Part::Transformer)?;
             let sizes = self.transformer_sizes(&weights)?;
             Ok((f32_bytes(&weights), Transformer::load_as(&weights, sizes, residency)?))
@@ -193,7 +204,7 @@ impl Model {
     /// # Errors
     /// As [`Model::weights`].
     pub fn vae(&self) -> Result<Arc<Vae>> {
-        self.vae.get(|| {
+        self.owner(Part::Vae).vae.get(|| {
             let weights = self.weights(Part::Vae)?;
             Ok((f32_bytes(&weights), Vae::load(&weights, self.vae_sizes(&weights)?)?))
         })
@@ -238,7 +249,7 @@ impl Model {
     /// # Errors
     /// As [`Model::vae`].
     pub fn preview(&self) -> Result<Arc<Preview>> {
-        self.preview.get(|| {
+        self.owner(Part::Vae).preview.get(|| {
             if let Some(preview) = &self.settings.latent_preview {
                 return Ok((0, preview.to_preview()?));
             }
@@ -295,20 +306,20 @@ impl Model {
             _ => &[Part::Vae],
         };
         // Kept or not, the stage has counted its own.
-        let kept_here = |model: &Self| std::ptr::eq(model, self);
-        let others = |models: &[(Key, Arc<Self>)]| -> u64 {
-            let slots = models.iter().flat_map(|(_, model)| {
-                model.slots().into_iter().filter(move |(part, _)| !(kept_here(model) && own.contains(part)))
-            });
+        let is_own = |model: &Self, part: Part| own.contains(&part) && std::ptr::eq(model, self.owner(part));
+        let models = all();
+        let others = || -> u64 {
+            let slots = models
+                .iter()
+                .flat_map(|model| model.slots().into_iter().filter(move |(part, _)| !is_own(model, *part)));
             slots.map(|(_, slot)| slot.bytes()).sum()
         };
-        let models = STORE.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mine, foreign): (Vec<_>, Vec<_>) = models.iter().partition(|(_, model)| kept_here(model));
+        let is_mine = |model: &Self| Part::ALL.iter().any(|part| std::ptr::eq(model, self.owner(*part)));
+        let (mine, foreign): (Vec<_>, Vec<_>) = models.iter().partition(|model| is_mine(model));
         let mut left = Vec::new();
-        for (_, model) in foreign.into_iter().chain(mine) {
+        for model in foreign.into_iter().chain(mine) {
             for (part, slot) in model.slots() {
-                let is_own = kept_here(model) && own.contains(&part);
-                if is_own || stage.peak(running + others(&models)) <= budget.bytes {
+                if is_own(model, part) || stage.peak(running + others()) <= budget.bytes {
                     continue;
                 }
                 if slot.clear() > 0 {
@@ -335,6 +346,11 @@ impl Model {
         ]
     }
 
+    /// Bytes of weights that it keeps itself.
+    pub(crate) fn own_bytes(&self) -> u64 {
+        self.slots().iter().map(|(_, slot)| slot.bytes()).sum()
+    }
+
     fn evict(&self) {
         self.t5_tokenizer.clear();
         self.clip_tokenizer.clear();
@@ -346,7 +362,7 @@ impl Model {
 
 /// Gives back the memory of all parts that no run is using; they are loaded again when asked for.
 pub fn evict_idle() {
-    for (_, model) in STORE.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+    for model in all() {
         model.evict();
     }
     trim();
@@ -354,8 +370,16 @@ pub fn evict_idle() {
 
 /// Bytes of the weights that loaded models keep.
 pub(crate) fn kept_bytes() -> u64 {
-    let models = STORE.lock().unwrap_or_else(PoisonError::into_inner);
-    models.iter().flat_map(|(_, model)| model.slots()).map(|(_, slot)| slot.bytes()).sum()
+    all().iter().map(|model| model.own_bytes()).sum()
+}
+
+/// The models whose parts may be loaded: those used last, and those with LoRAs that somebody holds.
+fn all() -> Vec<Arc<Model>> {
+    let store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut models: Vec<_> = store.iter().map(|(_, model)| model.clone()).collect();
+    drop(store);
+    patched::add_held(&mut models);
+    models
 }
 
 fn f32_bytes(weights: &Weights) -> u64 {

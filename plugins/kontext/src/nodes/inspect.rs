@@ -5,6 +5,7 @@ use wirebrush_sdk::prelude::*;
 
 use super::failure::OrFail;
 use crate::detect::{self, Family};
+use crate::lora::Lora;
 use crate::model::{Model, ModelFiles, Part};
 
 /// Says what a model file or folder holds and what it lacks.
@@ -81,6 +82,13 @@ fn alone(path: &Path, why: &crate::Error) -> crate::Result<Json> {
         Some(Family::Lora) => {
             facts["role"] = json!("lora");
             facts["needs"] = json!("the model that it changes");
+            match Lora::open(path) {
+                Ok(lora) => {
+                    facts["problem"] = Json::Null;
+                    facts["lora"] = json!(lora.report());
+                }
+                Err(error) => facts["problem"] = json!(error.to_string()),
+            }
         }
         _ => facts["problem"] = json!(why.to_string()),
     }

@@ -144,6 +144,33 @@ pub(super) fn rename(
     }
 }
 
+/// What a tensor under diffusers' name is of a canonical one.
+pub(crate) struct DiffusersLayer {
+    /// Canonical name.
+    pub(crate) name: String,
+    /// Which of the tensors joined along the first dimension it is, from 0, and how many they are; 0 for one that is alone.
+    pub(crate) piece: usize,
+    pub(crate) pieces: usize,
+    /// Whether its two halves change places.
+    pub(crate) swap_halves: bool,
+}
+
+/// Where a transformer tensor under diffusers' name goes.
+pub(crate) fn diffusers_layer(name: &str) -> DiffusersLayer {
+    let place = transformer::bfl_name(name);
+    DiffusersLayer {
+        piece: place.joined.iter().position(|piece| piece == name).unwrap_or(0),
+        pieces: place.joined.len(),
+        swap_halves: place.swap_halves,
+        name: place.name,
+    }
+}
+
+/// Every layer of the transformer under diffusers' name, with `#` for a number.
+pub(crate) fn diffusers_layers() -> Vec<String> {
+    transformer::layers()
+}
+
 /// Where a tensor of a file goes.
 struct Place {
     /// Canonical name.

@@ -59,6 +59,17 @@ pub(super) fn bfl_name(name: &str) -> Place {
     Place::alone(name)
 }
 
+/// Every layer under diffusers' name; `#` is a number.
+pub(super) fn layers() -> Vec<String> {
+    let outer = OUTER.iter().map(|(name, _)| *name).chain(["norm_out.linear"]).map(str::to_owned);
+    let norms = DOUBLE_NORMS.iter().filter_map(|(name, _)| name.strip_suffix(".weight"));
+    let double = DOUBLE.iter().map(|(name, _)| *name).chain(norms).chain(IMG_QKV).chain(TXT_QKV);
+    let single = ["norm.linear", "proj_out", "attn.norm_q", "attn.norm_k"].into_iter().chain(LINEAR1);
+    let double = double.map(|name| format!("transformer_blocks.#.{name}"));
+    let single = single.map(|name| format!("single_transformer_blocks.#.{name}"));
+    outer.chain(double).chain(single).collect()
+}
+
 /// Splits `root.N.tail` into `N` and `tail`.
 fn in_block<'a>(name: &'a str, root: &str) -> Option<(&'a str, &'a str)> {
     let (block, tail) = name.strip_prefix(root)?.split_once('.')?;
