@@ -339,3 +339,78 @@ fn loras_of_other_models_are_refused_by_name() {
         &["control LoRA"],
     );
 }
+
+/// Names that mean something, joined at random with shapes that may not fit: an error or a change, nothing else.
+#[test]
+fn files_of_random_names_and_shapes_are_read_or_refused() {
+    const HEADS: [&str; 8] = [
+        "lora_unet_double_blocks_0_img_attn_qkv",
+        "lora_unet_single_blocks_1_linear1",
+        "transformer.single_transformer_blocks.1.proj_mlp",
+        "transformer.norm_out.linear",
+        "diffusion_model.double_blocks.0.img_attn.norm.key_norm",
+        "base_model.model.final_layer.adaLN_modulation.1",
+        "lora_te1_text_model_encoder_layers_1_self_attn_q_proj",
+        "double_blocks.0.processor.qkv_lora1",
+    ];
+    const ENDS: [&str; 18] = [
+        "lora_down.weight",
+        "lora_up.weight",
+        "lora_A.weight",
+        "lora_B.weight",
+        "lora_B.bias",
+        "alpha",
+        "dora_scale",
+        "hada_w1_a",
+        "hada_w1_b",
+        "hada_w2_a",
+        "hada_w2_b",
+        "lokr_w1",
+        "lokr_w2_a",
+        "lokr_w2_b",
+        "diff",
+        "diff_b",
+        "set_weight",
+        "down.weight",
+    ];
+    const SIDES: [usize; 8] = [0, 1, 2, 4, 32, 64, 192, 256];
+    let base = Base::new();
+    let weights = base.weights(Part::Transformer);
+    let random = |file: usize, at: usize, below: usize| {
+        let unit = f64::from(value("random", file * 1000 + at, 0.5, 0.5));
+        ((unit * below as f64) as usize).min(below - 1)
+    };
+    let (mut read, mut refused) = (0, 0);
+    for file in 0..600 {
+        let mut tensors = BTreeMap::new();
+        for at in (0..5 * (1 + random(file, 0, 6))).step_by(5) {
+            let head = HEADS[random(file, at + 1, HEADS.len()) / (1 + file % 4)];
+            let end = ENDS[random(file, at + 2, ENDS.len())];
+            let side = |at| SIDES[random(file, at, SIDES.len())];
+            let shape = [side(at + 3), side(at + 4)];
+            let shape = if end == "alpha" && shape[0] > 1 { &[][..] } else { &shape[..1 + at % 2] };
+            tensors.insert(
+                format!("{head}.{end}"),
+                Named { name: format!("{head}.{end}"), ..factor("random", shape) },
+            );
+        }
+        let tensors: Vec<Named> = tensors.into_values().collect();
+        let applied = base.lora(&tensors).and_then(|lora| {
+            lora.report();
+            lora.apply(Part::Transformer, &weights, 1.0)
+        });
+        match applied {
+            Ok(applied) => {
+                read += 1;
+                for name in weights.names() {
+                    assert_eq!(values(&applied.weights, name).len(), values(&weights, name).len());
+                }
+            }
+            Err(error) => {
+                refused += 1;
+                assert!(!error.to_string().is_empty());
+            }
+        }
+    }
+    assert!(read > 10 && refused > 100, "{read} read, {refused} refused");
+}

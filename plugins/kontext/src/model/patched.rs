@@ -55,8 +55,11 @@ impl Model {
         let mut absent = Vec::new();
         for part in Part::ALL {
             let is_there = base.files().get(part).is_some();
-            if is_there && let Some(tensors) = added.changed(part) {
+            let Some(tensors) = added.changed(part) else { continue };
+            if is_there {
                 absent.extend(added.lora.apply(tensors, &base.weights(part)?, added.of(part))?.absent);
+            } else {
+                absent.push(format!("the whole {part}"));
             }
         }
         loras.push(added);
