@@ -97,11 +97,23 @@ fn shown(text: &str) -> String {
 /// # Errors
 /// [`WrongUse`] when there is nobody to ask.
 pub(crate) fn agrees(question: &str, yes: bool, json: bool) -> Result<bool> {
+    ask(question, "--yes", yes, json)
+}
+
+/// Asks the user to agree to a licence, as [`agrees`] does.
+///
+/// # Errors
+/// [`WrongUse`] when there is nobody to ask.
+pub(crate) fn agrees_to_license(question: &str, accepted: bool, json: bool) -> Result<bool> {
+    ask(question, "--accept-license", accepted, json)
+}
+
+fn ask(question: &str, option: &str, yes: bool, json: bool) -> Result<bool> {
     if yes {
         return Ok(true);
     }
     if json || !stdin().is_terminal() {
-        return Err(WrongUse(format!("{question} Nobody can be asked here: --yes agrees to it")).into());
+        return Err(WrongUse(format!("{question} Nobody can be asked here: {option} agrees to it")).into());
     }
     eprint!("{question} [y/N] ");
     stderr().flush()?;

@@ -36,6 +36,16 @@ impl DataDir {
         self.0.join("models")
     }
 
+    /// What is known of models.
+    pub(crate) fn model_register(&self) -> PathBuf {
+        self.0.join("models.json")
+    }
+
+    /// Sets of models, written down for plugins.
+    pub(crate) fn model_sets(&self) -> PathBuf {
+        self.0.join("cache").join("sets")
+    }
+
     /// Results of earlier runs.
     pub(crate) fn results(&self) -> PathBuf {
         self.0.join("cache").join("results")

@@ -16,6 +16,19 @@ pub(crate) enum Exit {
     Cancelled = 130,
 }
 
+impl Exit {
+    /// How a command ends that failed with this.
+    pub(crate) fn of(error: &anyhow::Error) -> Self {
+        if error.is::<WrongUse>() {
+            Self::WrongUse
+        } else if error.is::<Cancelled>() {
+            Self::Cancelled
+        } else {
+            Self::Failed
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
@@ -41,6 +54,11 @@ pub(crate) fn told(error: &anyhow::Error) -> String {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct WrongUse(pub(crate) String);
+
+/// The user stopped what a command was doing; ends with code 130.
+#[derive(Debug, thiserror::Error)]
+#[error("cancelled")]
+pub(crate) struct Cancelled;
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use wirebrush_engine::{Buffer, Bytes, Environment, File};
 use wirebrush_schema::Failure;
 
 use crate::media_type;
-use crate::models::ModelStore;
+use crate::models::{ModelStore, Reach};
 use crate::reference::Reference;
 use crate::store::blobs::Blobs;
 
@@ -36,11 +36,11 @@ impl Environment for Files {
     }
 
     fn find_model(&self, name: &str) -> Result<PathBuf, Failure> {
-        self.models.find(name)
+        self.models.find(name, Reach::Paths)
     }
 
     fn model_identity(&self, name: &str) -> String {
-        self.models.identity(name)
+        self.models.identity(name, Reach::Paths)
     }
 
     fn memory(&self) -> &str {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
-use wirebrush_graph::{Definitions, Graph, Input, Node, interface};
+use wirebrush_graph::{Definitions, Graph, Input, Node, Path, State, interface};
 use wirebrush_schema::{Definition, Port};
 
 /// Visits every literal; the port is `None` when nobody knows the node or the input.
@@ -35,24 +35,64 @@ pub(crate) fn visit(
 
 /// The names of models that the graph's nodes would load, defaults included; sorted, each once.
 pub(crate) fn models(graph: &Graph, definitions: &dyn Definitions) -> Vec<String> {
-    let known = definitions_of(graph, definitions);
     let mut names = Vec::new();
-    for node in nodes(graph) {
-        for port in known.get(&node.node_type).into_iter().flat_map(|definition| &definition.inputs) {
-            if port.widget != "model" {
-                continue;
-            }
-            let name = match node.inputs.get(&port.name) {
-                Some(Input::Literal(value)) => value.as_str(),
-                Some(_) => None,
-                None => port.default.as_ref().and_then(Json::as_str),
-            };
-            names.extend(name.filter(|name| !name.is_empty()).map(str::to_owned));
-        }
-    }
+    visit_models(graph, definitions, &mut |_, _, name| names.push(name.to_owned()));
     names.sort();
     names.dedup();
     names
+}
+
+/// Visits the names of models that the graph's nodes would load, each with its node, unless that is inside a
+/// subgraph, and its place in the document.
+pub(crate) fn visit_models(
+    graph: &Graph,
+    definitions: &dyn Definitions,
+    see: &mut dyn FnMut(Option<&str>, &Path<'_>, &str),
+) {
+    let known = definitions_of(graph, definitions);
+    let mut look = |nodes: &BTreeMap<String, Node>, outer: bool, path: &Path<'_>| {
+        for (name, node) in nodes {
+            for (port, model) in models_of(node, &known) {
+                see(outer.then_some(name), &path.key(name).key("inputs").key(&port), &model);
+            }
+        }
+    };
+    look(&graph.nodes, true, &Path::root().key("nodes"));
+    for (name, subgraph) in &graph.definitions {
+        look(&subgraph.nodes, false, &Path::root().key("definitions").key(name).key("nodes"));
+    }
+}
+
+/// Writes other names of models into the graph, also where a node had its default; `other` gives those that change.
+pub(crate) fn set_models(
+    graph: &mut Graph,
+    definitions: &dyn Definitions,
+    other: &mut dyn FnMut(&str) -> Option<Json>,
+) {
+    let known = definitions_of(graph, definitions);
+    let inner = graph.definitions.values_mut().flat_map(|subgraph| subgraph.nodes.values_mut());
+    for node in graph.nodes.values_mut().chain(inner) {
+        for (port, name) in models_of(node, &known) {
+            if let Some(value) = other(&name) {
+                node.inputs.insert(port, Input::Literal(value));
+            }
+        }
+    }
+}
+
+/// The models that a node would load, by port; none when it does not run.
+fn models_of(node: &Node, known: &BTreeMap<String, Definition>) -> Vec<(String, String)> {
+    let definition = known.get(&node.node_type).filter(|_| node.state == State::Normal);
+    let ports = definition.into_iter().flat_map(|definition| &definition.inputs);
+    let named = ports.filter(|port| port.widget == "model").filter_map(|port| {
+        let name = match node.inputs.get(&port.name) {
+            Some(Input::Literal(value)) => value.as_str(),
+            Some(_) => None,
+            None => port.default.as_ref().and_then(Json::as_str),
+        };
+        Some((port.name.clone(), name.filter(|name| !name.is_empty())?.to_owned()))
+    });
+    named.collect()
 }
 
 fn nodes(graph: &Graph) -> impl Iterator<Item = &Node> {

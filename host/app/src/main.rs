@@ -11,6 +11,7 @@ mod exit;
 mod fetch;
 mod file_name;
 mod files;
+mod hub;
 mod index;
 mod literals;
 mod lock;
@@ -42,7 +43,6 @@ fn main() -> ExitCode {
         } else {
             eprintln!("error: {}", exit::told(&error));
         }
-        let wrong_use = error.downcast_ref::<exit::WrongUse>().is_some();
-        if wrong_use { exit::Exit::WrongUse } else { exit::Exit::Failed }.into()
+        exit::Exit::of(&error).into()
     })
 }

@@ -1,45 +1,100 @@
-//! Where models are found by name: the user's folder, `WIREBRUSH_MODEL_PATH`, and what plugins bring along.
+//! Models by name: those in the user's folders, those the user added, those of other programs, and what plugins bring
+//! along. What is in a file is for plugins to say: here are names, places and hashes.
 
-use std::fs;
+pub(crate) mod hashes;
+pub(crate) mod inspection;
+pub(crate) mod location;
+pub(crate) mod missing;
+pub(crate) mod places;
+pub(crate) mod record;
+pub(crate) mod register;
+pub(crate) mod role;
+mod set;
+
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::UNIX_EPOCH;
 
+use serde::Serialize;
 use wirebrush_schema::Failure;
 
+use self::location::Location;
+use self::places::{Place, PlaceKind};
+use self::register::{Register, RegisterFile};
+use self::role::Role;
+use crate::data_dir::DataDir;
 use crate::file_name;
 
 /// Identity of a model that is not there.
 const MISSING: &str = "missing";
 
-/// The folders that hold models, in the order they are looked through. Cloning shares them.
+/// Beside models a models folder may have ComfyUI's folder for what changes them.
+const LORAS: &str = "loras";
+
+/// The name that plugins ask for when a model brings no tokenizers along.
+pub(crate) const TOKENIZERS: &str = "tokenizers";
+
+/// Everything that is known of models. Cloning shares it.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelStore {
     /// The user's folder and those of the environment.
     own: Arc<[PathBuf]>,
     plugins: Arc<RwLock<Vec<PathBuf>>>,
+    register: Arc<RegisterFile>,
+    /// Where sets are written down for plugins.
+    sets: PathBuf,
 }
 
 /// A model in the store.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug)]
 pub(crate) struct Model {
     /// What nodes call it.
     pub(crate) name: String,
-    /// Where it lies.
-    pub(crate) path: PathBuf,
-    /// Bytes of all its files.
-    pub(crate) bytes: u64,
+    pub(crate) location: Location,
+    pub(crate) origin: Origin,
+    /// What it is for, when that is known.
+    pub(crate) role: Option<Role>,
+    /// Models of equal family may stand in for one another; empty when it is not known.
+    pub(crate) family: String,
+}
+
+/// How a model came into the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It lies in the user's models folder.
+    Folder,
+    /// It lies in a folder of `WIREBRUSH_MODEL_PATH`.
+    Path,
+    /// The user added it where it lies.
+    Added,
+    /// It lies in a folder of another program.
+    Place(PlaceKind),
+    /// A plugin brought it along.
+    Plugin,
+}
+
+/// What a name may lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Models of the store, else any path: the user's own command line.
+    Paths,
+    /// Models of the store only: names that came over the network.
+    Names,
 }
 
 impl ModelStore {
     /// A store over the user's folder, those of the environment and those of plugins.
-    pub(crate) fn new(own: PathBuf, plugins: impl IntoIterator<Item = PathBuf>) -> Self {
-        let mut folders = vec![own];
+    pub(crate) fn new(data: &DataDir, plugins: impl IntoIterator<Item = PathBuf>) -> Self {
+        let mut folders = vec![data.models()];
         if let Some(path) = std::env::var_os("WIREBRUSH_MODEL_PATH") {
             folders.extend(std::env::split_paths(&path));
         }
-        let plugins = plugins.into_iter().collect();
-        Self { own: folders.into(), plugins: Arc::new(RwLock::new(plugins)) }
+        Self {
+            own: folders.into(),
+            plugins: Arc::new(RwLock::new(plugins.into_iter().collect())),
+            register: Arc::new(RegisterFile::new(data.model_register())),
+            sets: data.model_sets(),
+        }
     }
 
     /// Looks from now on into the folders of these plugins.
@@ -47,103 +102,215 @@ impl ModelStore {
         *self.plugins.write().unwrap_or_else(PoisonError::into_inner) = folders;
     }
 
-    fn folders(&self) -> Vec<PathBuf> {
-        let plugins = self.plugins.read().unwrap_or_else(PoisonError::into_inner);
-        self.own.iter().chain(plugins.iter()).cloned().collect()
+    /// What is written down of models.
+    pub(crate) fn register(&self) -> &RegisterFile {
+        &self.register
     }
 
-    /// Where the model of this name, or at this path, lies.
+    /// The folder that downloads and copies go to.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.own[0]
+    }
+
+    /// The register as it is now. A broken one counts as empty here; commands that change it say what is wrong.
+    pub(crate) fn known(&self) -> Arc<Register> {
+        self.register.read().unwrap_or_default()
+    }
+
+    /// The path that a plugin gets for a model: its file or folder; of a set, a file that says where its parts are.
     ///
     /// # Errors
     /// `Failed`, naming the places looked in.
-    pub(crate) fn find(&self, name: &str) -> Result<PathBuf, Failure> {
+    pub(crate) fn find(&self, name: &str, reach: Reach) -> Result<PathBuf, Failure> {
+        if let (Reach::Names, Err(why)) = (reach, check_name(name)) {
+            return Err(Failure::failed(format!("model `{name}`: {why}")));
+        }
+        let location = self.locate(name, reach).ok_or_else(|| self.missing(name, reach))?;
+        match location {
+            Location::Path(path) => Ok(path),
+            Location::Set(parts) => set::write(&self.sets, name, &parts)
+                .map_err(|error| Failure::failed(format!("model `{name}`: {error:#}"))),
+        }
+    }
+
+    /// Where a model is: the user's folders win over what was added, that over other programs and plugins.
+    pub(crate) fn locate(&self, name: &str, reach: Reach) -> Option<Location> {
+        if name.trim().is_empty() || (reach == Reach::Names && check_name(name).is_err()) {
+            return None;
+        }
+        let known = self.known();
+        let own = || self.own.iter().find_map(|folder| in_folder(folder, name));
+        let added = || known.models.get(name).map(register::Registered::location);
+        let plugins = || self.plugin_folders().iter().find_map(|folder| in_folder(folder, name));
+        let places = || known.places.iter().find_map(|place| place.find(name)).map(Location::Path);
+        let found = own()
+            .map(Location::Path)
+            .or_else(added)
+            .or_else(|| plugins().map(Location::Path))
+            .or_else(places)
+            .or_else(|| (name == TOKENIZERS).then(cached_tokenizers)?.map(Location::Path));
+        let found = found.filter(Location::exists);
+        match reach {
+            Reach::Names => found,
+            Reach::Paths => found.or_else(|| {
+                let path = PathBuf::from(name);
+                path.exists().then_some(Location::Path(path))
+            }),
+        }
+    }
+
+    /// Something that changes when the files of a model do.
+    pub(crate) fn identity(&self, name: &str, reach: Reach) -> String {
+        self.locate(name, reach).map_or_else(|| MISSING.to_owned(), |location| location.identity())
+    }
+
+    /// Every model; the first of equal names is the one that nodes get.
+    pub(crate) fn list(&self) -> Vec<Model> {
+        let known = self.known();
+        let mut models = Vec::new();
+        for (index, folder) in self.own.iter().enumerate() {
+            let origin = if index == 0 { Origin::Folder } else { Origin::Path };
+            models.extend(models_in(folder).map(|(name, path)| found(name, path, origin, None)));
+        }
+        models.extend(known.models.iter().map(|(name, added)| Model {
+            name: name.clone(),
+            location: added.location(),
+            origin: Origin::Added,
+            role: added.role.or_else(|| added.path.is_none().then_some(Role::Set)),
+            family: added.family.clone(),
+        }));
+        for folder in self.plugin_folders() {
+            models.extend(models_in(&folder).map(|(name, path)| found(name, path, Origin::Plugin, None)));
+        }
+        for place in &known.places {
+            let here = place.models().into_iter();
+            models.extend(
+                here.map(|model| found(model.name, model.path, Origin::Place(place.kind), model.role)),
+            );
+        }
+        let mut seen = std::collections::HashSet::new();
+        models.retain(|model| seen.insert(model.name.clone()));
+        models.iter_mut().for_each(|model| model.complete(&known));
+        models
+    }
+
+    /// The hash of a model, when it is known without reading its files.
+    pub(crate) fn known_hash(&self, location: &Location) -> Option<String> {
+        hashes::known(location, &self.known())
+    }
+
+    fn plugin_folders(&self) -> Vec<PathBuf> {
+        self.plugins.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn missing(&self, name: &str, reach: Reach) -> Failure {
         if name.trim().is_empty() {
-            return Err(Failure::failed("the name of the model is empty"));
+            return Failure::failed("the name of the model is empty");
         }
-        self.look_for(name)
-            .or_else(|| Some(PathBuf::from(name)).filter(|path| path.exists()))
-            .ok_or_else(|| self.missing(name, "neither a path nor in"))
-    }
-
-    /// Where the model of this name lies, for names that came over the network: never at a path of their own.
-    ///
-    /// # Errors
-    /// `Failed`, also for a name that is more than names of files with `/` between them.
-    pub(crate) fn find_by_name(&self, name: &str) -> Result<PathBuf, Failure> {
-        for part in name.split('/') {
-            file_name::check(part).map_err(|why| Failure::failed(format!("model `{name}`: {why}")))?;
+        if name == TOKENIZERS {
+            return Failure::failed("no tokenizers here: `wirebrush model pull tokenizers` gets them");
         }
-        self.look_for(name).ok_or_else(|| self.missing(name, "not in"))
-    }
-
-    fn look_for(&self, name: &str) -> Option<PathBuf> {
-        self.folders().into_iter().map(|folder| folder.join(name)).find(|path| path.exists())
-    }
-
-    fn missing(&self, name: &str, where_not: &str) -> Failure {
-        let mut known: Vec<_> = self.list().into_iter().map(|model| model.name).collect();
-        known.dedup();
-        let places: Vec<_> = self.folders().iter().map(|folder| folder.display().to_string()).collect();
+        let known = self.list();
+        let known: Vec<_> = known.iter().map(|model| model.name.as_str()).collect();
+        let folders = self.own.iter().cloned().chain(self.plugin_folders());
+        let mut looked: Vec<_> = folders.map(|folder| folder.display().to_string()).collect();
+        let added = self.register.read();
+        if let Ok(register) = &added {
+            looked.extend(register.places.iter().map(|place: &Place| place.path.display().to_string()));
+        }
+        let broken = added.err().map_or_else(String::new, |error| format!("; {error:#}"));
         Failure::failed(format!(
-            "model `{name}` is {where_not} {}; there: {}",
-            places.join(", "),
+            "model `{name}` is {} {}; there: {}{broken}",
+            if reach == Reach::Paths { "neither a path nor in" } else { "not in" },
+            looked.join(", "),
             if known.is_empty() { "nothing".to_owned() } else { known.join(", ") }
         ))
     }
+}
 
-    /// Something that changes when the files of a model do: names, sizes and times of change.
-    pub(crate) fn identity(&self, name: &str) -> String {
-        self.find(name).map_or_else(|_| MISSING.to_owned(), |path| identity(&path))
-    }
-
-    /// The same for a name that came over the network.
-    pub(crate) fn identity_by_name(&self, name: &str) -> String {
-        self.find_by_name(name).map_or_else(|_| MISSING.to_owned(), |path| identity(&path))
-    }
-
-    /// Every model, by folder and name.
-    pub(crate) fn list(&self) -> Vec<Model> {
-        let mut models = Vec::new();
-        for folder in self.folders() {
-            let Ok(entries) = fs::read_dir(&folder) else { continue };
-            let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-            paths.sort();
-            models.extend(paths.into_iter().filter_map(|path| {
-                let name = path.file_name()?.to_str().filter(|name| !name.starts_with('.'))?.to_owned();
-                let bytes = files(&path).iter().map(|(_, metadata)| metadata.len()).sum();
-                Some(Model { name, path, bytes })
-            }));
+impl Model {
+    /// Fills in what is known of its file.
+    fn complete(&mut self, register: &Register) {
+        let Location::Path(path) = &self.location else { return };
+        if let Some(entry) = register.models.values().find(|entry| entry.path.as_ref() == Some(path)) {
+            self.role = self.role.or(entry.role);
+            self.family.clone_from(&entry.family);
         }
-        models
-    }
-}
-
-fn identity(path: &Path) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for (file, metadata) in files(path) {
-        let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        hasher.update(file.strip_prefix(path).unwrap_or(&file).as_os_str().as_encoded_bytes());
-        hasher.update(&metadata.len().to_le_bytes());
-        hasher.update(&changed.unwrap_or_default().as_nanos().to_le_bytes());
-    }
-    hasher.finalize().to_hex().to_string()
-}
-
-/// The files of a model in a fixed order; a folder is walked two levels deep, as far as model folders go.
-pub(crate) fn files(path: &Path) -> Vec<(PathBuf, fs::Metadata)> {
-    fn walk(path: &Path, depth: u32, found: &mut Vec<(PathBuf, fs::Metadata)>) {
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.is_file() => found.push((path.to_owned(), metadata)),
-            Ok(metadata) if metadata.is_dir() && depth > 0 => {
-                for entry in fs::read_dir(path).into_iter().flatten().flatten() {
-                    walk(&entry.path(), depth - 1, found);
-                }
+        if let Some(facts) = self.location.stamp().and_then(|stamp| register.facts(path, stamp)) {
+            // What is in a file counts more than the folder it lies in.
+            self.role = facts.role.or(self.role);
+            if self.family.is_empty() {
+                self.family.clone_from(&facts.family);
             }
-            _ => {}
+        }
+        if self.role.is_none() && path.is_dir() {
+            self.role = Some(Role::Set);
         }
     }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder => f.write_str("models folder"),
+            Self::Path => f.write_str("WIREBRUSH_MODEL_PATH"),
+            Self::Added => f.write_str("added"),
+            Self::Place(kind) => kind.fmt(f),
+            Self::Plugin => f.write_str("plugin"),
+        }
+    }
+}
+
+impl Serialize for Origin {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn found(name: String, path: PathBuf, origin: Origin, role: Option<Role>) -> Model {
+    Model { name, location: Location::Path(path), origin, role, family: String::new() }
+}
+
+/// Checks a name that came from outside: names of files with `/` between them, never a path of its own.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    name.split('/').try_for_each(file_name::check)
+}
+
+/// A model of a folder; what lies in `loras` needs neither that word nor its ending.
+fn in_folder(folder: &Path, name: &str) -> Option<PathBuf> {
+    let exact = Some(folder.join(name)).filter(|path| path.exists());
+    exact.or_else(|| {
+        let loras = folder.join(LORAS);
+        let names = [name.to_owned(), format!("{name}.safetensors")];
+        names.iter().map(|name| loras.join(name)).find(|path| path.is_file())
+    })
+}
+
+/// What lies in a models folder, in order of the names; hidden files are downloads under way.
+fn models_in(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> + use<> {
     let mut found = Vec::new();
-    walk(path, 3, &mut found);
-    found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    found
+    let mut look = |folder: &Path, skip: &str| {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if let Ok(name) = entry.file_name().into_string()
+                && !name.starts_with('.')
+                && name != skip
+            {
+                found.push((name, entry.path()));
+            }
+        }
+    };
+    look(folder, LORAS);
+    look(&folder.join(LORAS), "");
+    found.sort();
+    found.into_iter()
+}
+
+/// Tokenizers in Hugging Face's cache: those of any model that has both.
+fn cached_tokenizers() -> Option<PathBuf> {
+    let place = Place { kind: PlaceKind::HuggingFace, path: places::default_cache()? };
+    let complete = |path: &PathBuf| ["tokenizer", "tokenizer_2"].iter().all(|name| path.join(name).is_dir());
+    place.models().into_iter().map(|model| model.path).find(complete)
 }

@@ -1,6 +1,7 @@
 //! What a user sees while a graph runs: bars on a terminal, lines in a pipe, JSON lines for programs.
 
 mod bars;
+pub(crate) mod bytes;
 mod lines;
 
 use std::io::IsTerminal;

@@ -14,7 +14,7 @@ use crate::data_dir::DataDir;
 use crate::exit::{Exit, WrongUse};
 use crate::files::Files;
 use crate::index::ChosenIndex;
-use crate::models::ModelStore;
+use crate::models::{ModelStore, Reach, missing, record};
 use crate::plugins::{Changes, Plugins};
 use crate::progress::Progress;
 use crate::store::blobs::Blobs;
@@ -46,7 +46,7 @@ impl Session {
             eprintln!("preparing the plugins for this machine: once, some seconds");
         }
         let plugins = Plugins::load(&config);
-        let models = ModelStore::new(data.models(), plugins.models());
+        let models = ModelStore::new(&data, plugins.models());
         let index = global.index.as_deref().map(|place| ChosenIndex::new(place, &data));
         let session = Self {
             plugins: RwLock::new(Arc::new(plugins)),
@@ -115,19 +115,35 @@ impl Session {
         }
     }
 
-    /// Runs a graph and shows its progress. Ctrl-C cancels; a second one ends the program.
+    /// Runs a graph, shows its progress, and notes in the graph which models it ran with. Ctrl-C cancels; a second one
+    /// ends the program. A model that is missing is replaced by one with the same hash.
     ///
     /// # Errors
-    /// When the graph is not sound ([`WrongUse`]); what nodes fail at is in the result.
-    pub(crate) fn run(&self, graph: &Graph, wanted: &Wanted, base: &Path, cache: bool) -> Result<RunResult> {
+    /// When the graph is not sound or a model is missing ([`WrongUse`]); what nodes fail at is in the result.
+    pub(crate) fn run_noted(
+        &self,
+        graph: &mut Graph,
+        wanted: &Wanted,
+        base: &Path,
+        cache: bool,
+    ) -> Result<RunResult> {
+        let catalog = self.plugins().for_graph(graph).catalog;
+        self.check(missing::check(graph, &*catalog, &self.models, Reach::Paths))?;
+        missing::substitute(graph, &*catalog, &self.models, Reach::Paths);
+        let unread = record::note(graph, &*catalog, self, Reach::Paths);
+        let reading = record::hash_meanwhile(&self.models, unread, cancel_on_ctrl_c()?);
         let progress = Progress::new(self.json);
-        self.run_with(graph, wanted, base, cache, &|report| progress.show(&report))
+        let result = self.run_with(graph, wanted, base, cache, &|report| progress.show(&report))?;
+        // Without a hash the result is as good; only its record is poorer.
+        let _ = reading.join();
+        record::note(graph, &*catalog, self, Reach::Paths);
+        Ok(result)
     }
 
     /// Runs a small graph whose progress nobody needs to see; its results are not kept.
     ///
     /// # Errors
-    /// As [`Session::run`].
+    /// When the graph is not sound ([`WrongUse`]); what nodes fail at is in the result.
     pub(crate) fn run_silently(&self, graph: &Graph, wanted: &Wanted) -> Result<RunResult> {
         self.run_with(graph, wanted, Path::new("."), false, &|_| {})
     }
@@ -225,9 +241,19 @@ fn bundled_plugins() -> Option<PathBuf> {
     Some(program.parent()?.join("plugins"))
 }
 
-fn cancel_on_ctrl_c() -> Result<CancelToken> {
-    let token = CancelToken::new();
-    let handler = token.clone();
+/// The switch that Ctrl-C throws, one for all that a command does.
+///
+/// # Errors
+/// When the system does not tell of Ctrl-C.
+pub(crate) fn cancel_on_ctrl_c() -> Result<CancelToken> {
+    static TOKEN: Mutex<Option<CancelToken>> = Mutex::new(None);
+    let mut token = TOKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(token) = &*token {
+        return Ok(token.clone());
+    }
+    let handler = CancelToken::new();
+    *token = Some(handler.clone());
+    let switch = handler.clone();
     ctrlc::set_handler(move || {
         if handler.is_cancelled() {
             std::process::exit(130);
@@ -236,5 +262,5 @@ fn cancel_on_ctrl_c() -> Result<CancelToken> {
         eprintln!("cancelling; press Ctrl-C again to stop at once");
     })
     .context("cannot listen for Ctrl-C")?;
-    Ok(token)
+    Ok(switch)
 }

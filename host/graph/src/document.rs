@@ -24,11 +24,24 @@ pub struct Graph {
     pub requires: BTreeMap<String, String>,
     /// Plugin ids with the versions the graph last ran with; those are taken again while they are installed.
     pub made_with: BTreeMap<String, String>,
+    /// The models the graph last ran with, by the name that its nodes use.
+    pub models: BTreeMap<String, MadeModel>,
     /// Inputs and outputs offered to whoever uses the graph without looking inside, by name.
     pub exposed: BTreeMap<String, Exposed>,
     /// Subgraphs by name; a node of type `#Name` is an instance.
     pub definitions: BTreeMap<String, Subgraph>,
     /// Unknown top-level fields.
+    pub extra: Extra,
+}
+
+/// What tells a model again under another name.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MadeModel {
+    /// BLAKE3 in lower-case hex: of a file, of its contents; of several files, over their names and hashes. May be empty.
+    pub blake3: String,
+    /// Models of equal family may stand in for one another; may be empty.
+    pub family: String,
+    /// Unknown fields.
     pub extra: Extra,
 }
 

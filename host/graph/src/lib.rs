@@ -29,7 +29,7 @@ mod write;
 pub use definitions::{Catalog, Definitions, Lookup, connects, feeds, lookup};
 pub use diff::{Change, Diff, diff};
 pub use document::{
-    Endpoint, Exposed, Extra, Frame, Graph, Input, Layout, Link, Node, Place, State, Subgraph,
+    Endpoint, Exposed, Extra, Frame, Graph, Input, Layout, Link, MadeModel, Node, Place, State, Subgraph,
 };
 pub use exposed::{ExposedInput, exposed_inputs, set, set_value};
 pub use flatten::{Flat, expand};

@@ -38,6 +38,17 @@ pub fn schema() -> Json {
                 "type": "object",
                 "additionalProperties": { "type": "string", "description": "A semantic version, 0.1.0." }
             },
+            "models": {
+                "description": "The models the graph last ran with, by the name that its nodes use. Another model with the same hash takes the place of one that is missing.",
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {
+                        "blake3": { "type": "string", "description": "Lower-case hex: of a file, of its contents; of several files, over their names and hashes." },
+                        "family": { "type": "string", "description": "Models of equal family may stand in for one another." }
+                    }
+                }
+            },
             "exposed": {
                 "description": "Inputs and outputs offered by name.",
                 "type": "object",

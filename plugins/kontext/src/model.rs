@@ -6,6 +6,7 @@
 mod folder;
 mod names;
 mod patched;
+mod set;
 mod settings;
 mod sizes;
 mod store;

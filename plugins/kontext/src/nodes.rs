@@ -59,5 +59,6 @@ fn open_model(inputs: &mut Inputs, cx: &Context<'_>) -> Result<std::sync::Arc<Mo
         Value::Text(name) | Value::Choice(name) => name,
         other => return Err(Failure::invalid("model", format!("expected text, found {}", other.kind()))),
     };
-    Model::open(&cx.find_model(&name)?).or_fail("model")
+    // The name under which the host keeps tokenizers for models that come without.
+    Model::open_with(&cx.find_model(&name)?, || cx.find_model("tokenizers").ok()).or_fail("model")
 }

@@ -9,12 +9,19 @@ use wirebrush_graph::{Catalog, Graph};
 use super::run::read_graph;
 use crate::exit::Exit;
 use crate::index::{self, ChosenIndex, HOST};
+use crate::models::{Reach, missing};
 use crate::output::outln;
 use crate::session::Session;
 
 pub(crate) fn check(session: &Session, graph: &Path) -> Result<Exit> {
     let text = read_graph(graph, None)?;
-    let parsed = session.plugins().check(text.as_bytes());
+    let mut parsed = session.plugins().check(text.as_bytes());
+    if let Some(graph) = &parsed.graph {
+        let catalog = session.plugins().for_graph(graph).catalog;
+        let mut missing = missing::check(graph, &*catalog, &session.models, Reach::Paths);
+        missing.locate(&text);
+        parsed.problems.append(missing);
+    }
     let sound = !parsed.problems.has_errors();
     if session.json {
         outln!("{:#}", json!({ "sound": sound, "problems": parsed.problems }));

@@ -42,7 +42,7 @@ pub(crate) fn edit(session: &Session, args: &Edit) -> Result<Exit> {
     if let Some(path) = &args.save_graph {
         save_graph(&graph, path)?;
     }
-    let result = session.run(&graph, &Wanted::Ends, &home, !args.no_cache)?;
+    let result = session.run_noted(&mut graph, &Wanted::Ends, &home, !args.no_cache)?;
     let mut files = Vec::new();
     if let Some(Value::Bytes(bytes)) = result.output("save.file") {
         results::write(&output, bytes, &graph)?;

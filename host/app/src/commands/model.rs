@@ -1,14 +1,25 @@
 //! `wirebrush model`: its sub-commands, one file each.
 
+mod add;
+mod import;
 mod inspect;
 mod list;
 mod plan;
+mod pull;
+mod remove;
+mod verify;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Subcommand;
 
 use crate::exit::Exit;
-use crate::session::Session;
+use crate::models::location::Location;
+use crate::models::places::PlaceKind;
+use crate::models::{ModelStore, hashes};
+use crate::progress::bytes::Bytes;
+use crate::session::{self, Session};
 
 /// The words after `wirebrush model`.
 #[derive(Subcommand)]
@@ -22,6 +33,32 @@ pub(crate) enum Model {
     },
     /// Say what an edit will take before it runs: memory of each stage, where weights will be, time of a step.
     Plan(plan::Plan),
+    /// Give a file or folder a name, or put several together to a set.
+    Add(Box<add::Add>),
+    /// Forget a model; files in Wirebrush's own models folder are deleted.
+    Remove(remove::Remove),
+    /// Read files again and say which are no longer what they were.
+    Verify {
+        /// Names of models; all when none is given.
+        names: Vec<String>,
+    },
+    /// Download a model from the Hugging Face hub.
+    Pull(pull::Pull),
+    /// Use ComfyUI's models where they lie.
+    ImportComfyui {
+        /// ComfyUI's folder, or its folder `models`.
+        folder: PathBuf,
+    },
+    /// Use what Hugging Face's programs have downloaded, where it lies.
+    ImportHfCache {
+        /// The cache [default: that of HF_HOME, else ~/.cache/huggingface/hub].
+        folder: Option<PathBuf>,
+    },
+    /// Use InvokeAI's models where they lie.
+    ImportInvokeai {
+        /// InvokeAI's root folder, with `databases` and `models`.
+        folder: PathBuf,
+    },
 }
 
 pub(crate) fn model(session: &Session, command: &Model) -> Result<Exit> {
@@ -29,5 +66,22 @@ pub(crate) fn model(session: &Session, command: &Model) -> Result<Exit> {
         Model::List => list::list(session),
         Model::Inspect { file } => inspect::inspect(session, file),
         Model::Plan(args) => plan::plan(session, args),
+        Model::Add(args) => add::add(session, args),
+        Model::Remove(args) => remove::remove(session, args),
+        Model::Verify { names } => verify::verify(session, names),
+        Model::Pull(args) => pull::pull(session, args),
+        Model::ImportComfyui { folder } => import::import(session, PlaceKind::ComfyUi, Some(folder)),
+        Model::ImportHfCache { folder } => import::import(session, PlaceKind::HuggingFace, folder.as_deref()),
+        Model::ImportInvokeai { folder } => import::import(session, PlaceKind::InvokeAi, Some(folder)),
     }
+}
+
+/// Reads the files of a model for their hashes, where they are not known; Ctrl-C stops it.
+///
+/// # Errors
+/// When a file cannot be read; [`Cancelled`](crate::exit::Cancelled).
+fn hash(store: &ModelStore, name: &str, location: &Location, json: bool) -> Result<()> {
+    let total = hashes::bytes_to_hash(location, &store.known());
+    let mut bar = Bytes::new(&format!("reading {name}"), total, json);
+    hashes::hash_model(location, store.register(), &session::cancel_on_ctrl_c()?, &mut |n| bar.advance(n))
 }

@@ -31,7 +31,7 @@ pub(crate) fn run(session: &Session, args: &Run) -> Result<Exit> {
             .map_err(|problem| WrongUse(format!("--set {assignment}: {problem}")))?;
     }
     session.plugins().pin(&mut graph);
-    let result = session.run(&graph, &Wanted::Ends, folder_of(&args.graph), !args.no_cache)?;
+    let result = session.run_noted(&mut graph, &Wanted::Ends, folder_of(&args.graph), !args.no_cache)?;
     let files = results::write_all(&result, &graph, &args.output)?;
     tell(session, &result, &files);
     Ok(session::exit(&result))

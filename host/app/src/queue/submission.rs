@@ -1,10 +1,13 @@
 //! From a wish to something that can run: the graph read, its values set, its plan tried.
 
+use std::collections::HashSet;
+
 use serde_json::{Value as Json, json};
-use wirebrush_engine::{Engine, NodeKey, Wanted};
+use wirebrush_engine::{CancelToken, Engine, NodeKey, Wanted};
 use wirebrush_graph::{Graph, Problem, Problems};
 
 use super::shapes::NewRun;
+use crate::models::{Reach, missing, record};
 use crate::server::error::{ApiError, ApiResult};
 use crate::session::Session;
 use crate::store::runs::Asked;
@@ -32,8 +35,18 @@ pub(super) fn check(new: NewRun, wish: String, session: &Session, engine: &Engin
             let problem = Problem::error("wanted", "", "wanted outputs that can run", error.to_string());
             ApiError::invalid_graph(&problem.into())
         })?;
+    let planned: HashSet<&str> =
+        plan.nodes().filter_map(|(name, _)| name.as_str().split('/').next()).collect();
+    let missing = missing::check_nodes(&graph, &*scope.catalog, &session.models, Reach::Names, &planned);
+    if missing.has_errors() {
+        return Err(ApiError::invalid_graph(&missing));
+    }
+    missing::substitute(&mut graph, &*scope.catalog, &session.models, Reach::Names);
     // It runs with what it was checked against, whatever is installed until its turn comes.
     graph.made_with = scope.versions;
+    let unread = record::note(&mut graph, &*scope.catalog, session, Reach::Names);
+    // Nobody waits for it: a later run knows the hashes.
+    drop(record::hash_meanwhile(&session.models, unread, CancelToken::new()));
     let names = plan.nodes().map(|(name, _)| name).chain(plan.skipped().iter().map(|(name, _)| name));
     let node_names = names.map(NodeKey::as_str).collect::<Vec<_>>().join("\n");
     let asked = Asked { document: graph.to_json(), wanted: new.wanted, wish: Some(wish), node_names };

@@ -10,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use wirebrush_graph::{Graph, Parsed};
 
 use super::error::{ApiError, ApiResult};
+use crate::models::{Reach, missing};
 use crate::session::Session;
 
 /// Unread text of a graph. Numbers and duplicate keys are therefore seen by the one reader that also reads files.
@@ -41,8 +42,17 @@ impl Document {
     }
 
     /// Every problem, and the graph brought up to date with the plugins at hand.
+    ///
+    /// Of models, all that are not here are listed too.
     pub(crate) fn check(&self, session: &Session) -> Parsed {
-        session.plugins().check(self.text().as_bytes())
+        let mut parsed = session.plugins().check(self.text().as_bytes());
+        if let Some(graph) = &parsed.graph {
+            let catalog = session.plugins().for_graph(graph).catalog;
+            let mut missing = missing::check(graph, &*catalog, &session.models, Reach::Names);
+            missing.locate(self.text());
+            parsed.problems.append(missing);
+        }
+        parsed
     }
 
     /// The graph as far as it concerns the format; its nodes may be unknown.
@@ -58,7 +68,7 @@ impl Document {
     /// # Errors
     /// 422 with all problems.
     pub(crate) fn runnable(&self, session: &Session) -> ApiResult<Graph> {
-        usable(self.check(session))
+        usable(session.plugins().check(self.text().as_bytes()))
     }
 }
 

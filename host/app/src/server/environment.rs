@@ -10,7 +10,7 @@ use wirebrush_schema::Failure;
 
 use super::input::InputFolder;
 use crate::files;
-use crate::models::ModelStore;
+use crate::models::{ModelStore, Reach};
 use crate::reference::Reference;
 use crate::store::blobs::Blobs;
 
@@ -35,11 +35,11 @@ impl Environment for ServerEnvironment {
     }
 
     fn find_model(&self, name: &str) -> Result<PathBuf, Failure> {
-        self.models.find_by_name(name)
+        self.models.find(name, Reach::Names)
     }
 
     fn model_identity(&self, name: &str) -> String {
-        self.models.identity_by_name(name)
+        self.models.identity(name, Reach::Names)
     }
 
     fn memory(&self) -> &str {
@@ -50,6 +50,7 @@ impl Environment for ServerEnvironment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data_dir::DataDir;
 
     fn environment(folder: &std::path::Path) -> ServerEnvironment {
         std::fs::create_dir_all(folder.join("input")).unwrap();
@@ -57,7 +58,7 @@ mod tests {
         ServerEnvironment {
             blobs: Blobs::new(folder.join("assets")),
             input: InputFolder::new(folder.join("input")),
-            models: ModelStore::new(folder.join("models"), []),
+            models: ModelStore::new(&DataDir::new(Some(folder)).unwrap(), []),
             memory: "".into(),
         }
     }

@@ -12,6 +12,7 @@ use wirebrush_loader::PluginState;
 use super::error::{ApiResult, ErrorBody};
 use super::off_thread;
 use super::state::AppState;
+use crate::models::role::Role;
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(nodes)).routes(routes!(models))
@@ -115,6 +116,13 @@ struct Model {
     name: String,
     /// Bytes of all its files.
     bytes: u64,
+    /// What it is for; absent when that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
+    /// Models of equal family may stand in for one another; absent when it is not known.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    family: String,
 }
 
 /// What models nodes find by name.
@@ -122,13 +130,16 @@ struct Model {
     (status = 200, body = Models), (status = "default", body = ErrorBody),
 ))]
 async fn models(State(state): State<AppState>) -> ApiResult<Json<Models>> {
-    let found = off_thread(move || Ok(state.session.models.list())).await?;
-    let mut models: Vec<Model> = Vec::new();
-    for model in found {
-        // The first folder wins, as when a node asks.
-        if !models.iter().any(|known| known.name == model.name) {
-            models.push(Model { name: model.name, bytes: model.bytes });
-        }
-    }
-    Ok(Json(Models { models }))
+    let found = off_thread(move || {
+        let found = state.session.models.list().into_iter();
+        let here = found.filter(|model| model.location.exists());
+        let shown = here.map(|model| Model {
+            bytes: model.location.bytes(),
+            name: model.name,
+            role: model.role,
+            family: model.family,
+        });
+        Ok(shown.collect())
+    });
+    Ok(Json(Models { models: found.await? }))
 }

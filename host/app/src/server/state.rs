@@ -9,7 +9,6 @@ use super::access::Access;
 use super::environment::ServerEnvironment;
 use super::input::InputFolder;
 use super::thumbnails::Thumbnails;
-use crate::lock::ModelHashes;
 use crate::queue::{EventHub, Queue};
 use crate::session::Session;
 use crate::store::assets::AssetStore;
@@ -31,8 +30,6 @@ pub(crate) struct Parts {
     pub(crate) environment: Arc<ServerEnvironment>,
     /// Makes small pictures of pictures.
     pub(crate) thumbnails: Thumbnails,
-    /// Hashes of models that bundles were made with.
-    pub(crate) model_hashes: ModelHashes,
     /// Tells all clients what happens.
     pub(crate) events: EventHub,
     /// Runs graphs, one after another.
@@ -65,14 +62,12 @@ impl AppState {
             assets.clone(),
             events.clone(),
         )?;
-        let model_hashes = ModelHashes::default();
         Ok(Self(Arc::new(Parts {
             session,
             database,
             assets,
             environment,
             thumbnails,
-            model_hashes,
             events,
             queue,
             access,

@@ -18,6 +18,7 @@ const graph: Fields<Graph> = {
   layout: true,
   requires: true,
   made_with: true,
+  models: true,
   exposed: true,
   definitions: true,
 };

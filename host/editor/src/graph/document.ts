@@ -66,12 +66,20 @@ export interface Subgraph extends Body {
   readonly [unknown: string]: unknown;
 }
 
+/** What tells a model again under another name. */
+export interface MadeModel {
+  readonly blake3?: string;
+  readonly family?: string;
+  readonly [unknown: string]: unknown;
+}
+
 export interface Graph extends Body {
   readonly format: "wirebrush/graph";
   readonly version: number;
   readonly title?: string;
   readonly requires?: Readonly<Record<string, string>>;
   readonly made_with?: Readonly<Record<string, string>>;
+  readonly models?: Readonly<Record<string, MadeModel>>;
   readonly exposed?: Readonly<Record<string, Exposed>>;
   readonly definitions?: Readonly<Record<string, Subgraph>>;
   readonly [unknown: string]: unknown;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Limits;
 use crate::literal::shown;
-use crate::{Exposed, Graph, Input, Node, Path, Problem, Problems, State, Subgraph, migrate};
+use crate::{Exposed, Graph, Input, MadeModel, Node, Path, Problem, Problems, State, Subgraph, migrate};
 
 pub(super) struct Reader<'a> {
     limits: &'a Limits,
@@ -38,17 +38,27 @@ impl<'a> Reader<'a> {
         let requires = self.entries(requires, &root.key("requires"), Self::text);
         let made_with = self.take_object(&mut map, "made_with", root);
         let made_with = self.entries(made_with, &root.key("made_with"), Self::text);
+        let models = self.take_object(&mut map, "models", root);
+        let models = self.entries(models, &root.key("models"), Self::made_model);
         let exposed = self.take_object(&mut map, "exposed", root);
         let exposed = self.named(exposed, &root.key("exposed"), Self::exposed);
         let definitions = self.take_object(&mut map, "definitions", root);
         let definitions = self.named(definitions, &root.key("definitions"), Self::subgraph);
-        let known = ["title", "nodes", "layout", "requires", "made_with", "exposed", "definitions"];
+        let known = ["title", "nodes", "layout", "requires", "made_with", "models", "exposed", "definitions"];
         let extra = self.rest(map, &known, root);
         if self.nodes > self.limits.nodes {
             let expected = format!("at most {} nodes", self.limits.nodes);
             self.error("size", &root.key("nodes"), &expected, self.nodes.to_string());
         }
-        Some(Graph { title, nodes, layout, requires, made_with, exposed, definitions, extra })
+        Some(Graph { title, nodes, layout, requires, made_with, models, exposed, definitions, extra })
+    }
+
+    fn made_model(&mut self, value: Json, path: &Path<'_>) -> Option<MadeModel> {
+        let mut map = self.object(value, path)?;
+        let blake3 = self.take_text(&mut map, "blake3", path);
+        let family = self.take_text(&mut map, "family", path);
+        let extra = self.rest(map, &["blake3", "family"], path);
+        Some(MadeModel { blake3, family, extra })
     }
 
     fn node(&mut self, value: Json, path: &Path<'_>) -> Option<Node> {

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    Exposed, Extra, FORMAT, Frame, Graph, Input, Layout, Link, Node, Place, State, Subgraph, VERSION, number,
+    Exposed, Extra, FORMAT, Frame, Graph, Input, Layout, Link, MadeModel, Node, Place, State, Subgraph,
+    VERSION, number,
 };
 
 impl Graph {
@@ -17,8 +18,18 @@ impl Graph {
         put_map(&mut map, "layout", self.layout.to_value());
         put_map(&mut map, "requires", object(&self.requires, |it| Json::from(it.as_str())));
         put_map(&mut map, "made_with", object(&self.made_with, |it| Json::from(it.as_str())));
+        put_map(&mut map, "models", object(&self.models, MadeModel::to_value));
         put_map(&mut map, "exposed", object(&self.exposed, Exposed::to_value));
         put_map(&mut map, "definitions", object(&self.definitions, Subgraph::to_value));
+        Json::Object(map)
+    }
+}
+
+impl MadeModel {
+    fn to_value(&self) -> Json {
+        let mut map = with_extra(&self.extra);
+        put_text(&mut map, "blake3", &self.blake3);
+        put_text(&mut map, "family", &self.family);
         Json::Object(map)
     }
 }

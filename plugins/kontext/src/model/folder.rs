@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use super::{names, refusal};
+use super::{names, refusal, set};
 use crate::error::{Error, Result};
 use crate::lora::is_lora;
 use crate::weights::{self, Weights};
@@ -121,12 +121,15 @@ impl Part {
             Self::Vae => "ae.safetensors, or the folder vae of a diffusers model",
             Self::Clip => "clip_l.safetensors, or the folder text_encoder of a diffusers model",
             Self::ClipTokenizer => {
-                "the folder tokenizer of a diffusers model (tokenizer.json, or vocab.json with merges.txt)"
+                "the folder tokenizer of a diffusers model (tokenizer.json, or vocab.json with merges.txt); `wirebrush model \
+                 pull tokenizers` gets it"
             }
             Self::T5 => {
                 "t5xxl_fp16.safetensors or t5-v1_1-xxl-encoder-Q8_0.gguf, or the folder text_encoder_2 of a diffusers model"
             }
-            Self::T5Tokenizer => "the folder tokenizer_2 of a diffusers model (tokenizer.json)",
+            Self::T5Tokenizer => {
+                "the folder tokenizer_2 of a diffusers model (tokenizer.json); `wirebrush model pull tokenizers` gets it"
+            }
             Self::Vision => {
                 "sigclip_vision_patch14_384.safetensors, or the folder image_encoder of a diffusers Redux model"
             }
@@ -206,6 +209,9 @@ impl ModelFiles {
         if path.file_name().is_some_and(|name| name == "model_index.json") {
             return Self::in_folder(parent);
         }
+        if set::is_set(&path) {
+            return Self::in_set(path);
+        }
         // Some of a LoRA's names are those of the layers that it changes.
         if Weights::open(&path).is_ok_and(|weights| is_lora(&weights)) {
             return Err(refusal(&path, "is a LoRA, no model: Load LoRA puts it on one"));
@@ -234,6 +240,32 @@ impl ModelFiles {
             parts.insert(part, path.clone());
         }
         Ok(Self { folder: parent.to_owned(), layout: Layout::SingleFile, parts, path })
+    }
+
+    fn in_set(path: PathBuf) -> Result<Self> {
+        let parts = set::read(&path)?;
+        // Settings lie beside the transformer, if anywhere.
+        let first = parts.get(&Part::Transformer).or(parts.values().next());
+        let folder = first.and_then(|file| file.parent()).unwrap_or(Path::new("")).to_owned();
+        Ok(Self { path, folder, layout: Layout::Files, parts })
+    }
+
+    /// Takes the tokenizers that a text encoder of this model lacks from another folder, which is asked for only then.
+    pub fn with_tokenizers(mut self, other: impl FnOnce() -> Option<PathBuf>) -> Self {
+        let lacks = |encoder: &Part| {
+            encoder.tokenizer().filter(|it| self.parts.contains_key(encoder) && !self.parts.contains_key(it))
+        };
+        let missing: Vec<Part> = Part::ALL.iter().filter_map(lacks).collect();
+        if !missing.is_empty()
+            && let Some(other) = other()
+        {
+            for part in missing {
+                if let Some(found) = names::find(part, &other) {
+                    self.parts.insert(part, found);
+                }
+            }
+        }
+        self
     }
 
     fn in_folder(folder: &Path) -> Result<Self> {
@@ -348,6 +380,7 @@ impl ModelFiles {
         let mut stamp: Vec<_> = folders
             .into_iter()
             .flat_map(names::list)
+            .chain(self.path.is_file().then(|| self.path.clone()))
             .filter_map(|path| {
                 let about = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
                 Some((path, about.len(), about.modified().ok()))

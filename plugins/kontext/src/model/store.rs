@@ -53,7 +53,15 @@ impl Model {
     /// # Errors
     /// When nothing there is a model; the message says what was expected.
     pub fn open(path: &Path) -> Result<Arc<Self>> {
-        let files = ModelFiles::find(path)?;
+        Self::open_with(path, || None)
+    }
+
+    /// Like [`Model::open`], with tokenizers from another folder when the model brings none.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn open_with(path: &Path, tokenizers: impl FnOnce() -> Option<PathBuf>) -> Result<Arc<Self>> {
+        let files = ModelFiles::find(path)?.with_tokenizers(tokenizers);
         let key = Key { path: files.path.clone(), stamp: files.stamp() };
         let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = store.iter().position(|(known, _)| *known == key) {

@@ -6,6 +6,7 @@ use wirebrush_engine::{Value, Wanted};
 use wirebrush_graph::{Graph, Node};
 
 use crate::exit::{Exit, WrongUse};
+use crate::models::Reach;
 use crate::output::outln;
 use crate::session::{self, Session};
 
@@ -13,7 +14,7 @@ use crate::session::{self, Session};
 const INSPECTOR: &str = "kontext/InspectModel";
 
 pub(super) fn inspect(session: &Session, file: &str) -> Result<Exit> {
-    let path = session.models.find(file).map_err(|failure| WrongUse(failure.to_string()))?;
+    let path = session.models.find(file, Reach::Paths).map_err(|failure| WrongUse(failure.to_string()))?;
     let path = std::path::absolute(path)?;
     let node = Node::new(INSPECTOR).set("file", path.to_string_lossy().as_ref());
     let graph = Graph::new("").with("inspect", node);

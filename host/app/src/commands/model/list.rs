@@ -1,20 +1,37 @@
 //! `wirebrush model list`: the models that nodes find by name.
 
 use anyhow::Result;
+use serde_json::json;
 
 use crate::exit::Exit;
+use crate::models::location::Location;
 use crate::output::outln;
+use crate::progress::bytes::size;
 use crate::session::Session;
 
 pub(super) fn list(session: &Session) -> Result<Exit> {
     let models = session.models.list();
     if session.json {
-        outln!("{}", serde_json::to_string_pretty(&models)?);
-    } else {
-        for model in models {
-            let mib = model.bytes as f64 / f64::from(1 << 20);
-            outln!("{:24} {mib:9.1} MiB  {}", model.name, model.path.display());
-        }
+        let shown = models.iter().map(|model| {
+            json!({
+                "name": model.name, "role": model.role, "family": model.family, "bytes": model.location.bytes(),
+                "origin": model.origin, "paths": model.location.paths(), "missing": !model.location.exists(),
+                "blake3": session.models.known_hash(&model.location),
+            })
+        });
+        outln!("{:#}", shown.collect::<serde_json::Value>());
+        return Ok(Exit::Ok);
+    }
+    let width = models.iter().map(|model| model.name.chars().count()).max().unwrap_or(0).clamp(24, 60);
+    for model in models {
+        let role = model.role.map_or("", |role| role.as_str());
+        let place = match &model.location {
+            _ if !model.location.exists() => "its files are gone".to_owned(),
+            Location::Path(path) => path.display().to_string(),
+            Location::Set(parts) => parts.keys().map(String::as_str).collect::<Vec<_>>().join(" + "),
+        };
+        let size = size(model.location.bytes());
+        outln!("{:width$} {role:11} {size:>11}  {}: {place}", model.name, model.origin);
     }
     Ok(Exit::Ok)
 }

@@ -7,6 +7,7 @@ use wirebrush_graph::{Graph, Node};
 
 use crate::cli::parse_size;
 use crate::exit::{Exit, WrongUse};
+use crate::models::Reach;
 use crate::output::outln;
 use crate::session::{self, Session};
 
@@ -33,7 +34,8 @@ pub(crate) struct Plan {
 }
 
 pub(super) fn plan(session: &Session, args: &Plan) -> Result<Exit> {
-    let path = session.models.find(&args.model).map_err(|failure| WrongUse(failure.to_string()))?;
+    let path =
+        session.models.find(&args.model, Reach::Paths).map_err(|failure| WrongUse(failure.to_string()))?;
     let path = std::path::absolute(path)?;
     let (width, height) = args.size.unwrap_or_default();
     let node = Node::new(PLANNER)

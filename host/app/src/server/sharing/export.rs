@@ -93,7 +93,7 @@ fn pack(state: &AppState, mut graph: Graph, what: &[Strip]) -> Result<(String, N
     bring_input_files(state, &mut graph)?;
     strip(&mut graph, &*state.session.plugins().catalog, what);
     let assets = assets_of(state, &graph)?;
-    let lock = lock::lock(&graph, &state.session, &state.model_hashes)?;
+    let lock = lock::lock(&graph, &state.session)?;
     let mut file = NamedTempFile::new().context("cannot write a temporary file")?;
     bundle::write(&mut file, &graph.to_json(), &lock, &assets, state.assets.blobs())?;
     Ok((file_name_of(&graph, "wirebrush"), file))

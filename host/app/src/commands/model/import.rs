@@ -1,0 +1,119 @@
+//! `wirebrush model import-…`: folders of other programs, used in place.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::exit::{Cancelled, Exit, WrongUse};
+use crate::models::inspection::{self, Inspected};
+use crate::models::places::{Place, PlaceKind, PlaceModel, default_cache, without_ending};
+use crate::models::register::Registered;
+use crate::models::role::Role;
+use crate::output::outln;
+use crate::session::{self, Session};
+
+pub(super) fn import(session: &Session, kind: PlaceKind, folder: Option<&Path>) -> Result<Exit> {
+    let folder = match folder {
+        Some(folder) => folder.to_owned(),
+        None => default_cache().context("this system has no home folder: name the cache")?,
+    };
+    let path =
+        std::fs::canonicalize(&folder).map_err(|error| WrongUse(format!("{}: {error}", folder.display())))?;
+    let place = Place { kind, path };
+    let models = place.models();
+    if models.is_empty() {
+        let why = format!("{}: no models of {kind} here", place.path.display());
+        return Err(WrongUse(why).into());
+    }
+    session.models.register().update(|register| {
+        if !register.places.contains(&place) {
+            register.places.push(place.clone());
+        }
+        Ok(())
+    })?;
+    let inspected = inspect(session, &models)?;
+    let sets = sets(session, &inspected)?;
+    tell(session, kind, &inspected, &sets);
+    Ok(Exit::Ok)
+}
+
+/// A model and what a plugin says of it, or why it says nothing.
+type Seen<'a> = (&'a PlaceModel, Result<Inspected>);
+
+/// Looks into every model, once: what is found is remembered.
+fn inspect<'a>(session: &Session, models: &'a [PlaceModel]) -> Result<Vec<Seen<'a>>> {
+    let cancel = session::cancel_on_ctrl_c()?;
+    let mut seen = Vec::new();
+    for model in models {
+        if cancel.is_cancelled() {
+            return Err(Cancelled.into());
+        }
+        seen.push((model, inspection::inspect_once(session, &model.path)));
+    }
+    Ok(seen)
+}
+
+/// Makes a set of each transformer that stands alone, with the first of each other part: in ComfyUI's folders nothing
+/// else says what belongs together. What the user has under that name stays.
+fn sets(session: &Session, seen: &[Seen<'_>]) -> Result<Vec<String>> {
+    let mut others: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    for (_, inspected) in seen {
+        let Ok(inspected) = inspected else { continue };
+        for (role, path) in &inspected.parts {
+            if !matches!(role, Role::Transformer | Role::Lora | Role::Set) {
+                others.entry(role.as_str()).or_insert_with(|| path.clone());
+            }
+        }
+    }
+    let mut made = Vec::new();
+    for (model, inspected) in seen {
+        let Ok(inspected) = inspected else { continue };
+        if inspected.role != Some(Role::Transformer) || !model.path.is_file() {
+            continue;
+        }
+        let name = without_ending(&model.name).replace('/', "-");
+        let mut parts: BTreeMap<String, PathBuf> =
+            others.iter().map(|(part, path)| ((*part).to_owned(), path.clone())).collect();
+        parts.insert(Role::Transformer.as_str().to_owned(), model.path.clone());
+        if parts.len() == 1 || name == model.name {
+            continue;
+        }
+        let (family, role) = (inspected.family.clone(), Some(Role::Set));
+        let set = Registered { role, family, parts, ..Registered::default() };
+        let is_new = session.models.register().update(|register| {
+            let is_new = !register.models.contains_key(&name);
+            register.models.entry(name.clone()).or_insert(set);
+            Ok(is_new)
+        })?;
+        if is_new {
+            made.push(name);
+        }
+    }
+    Ok(made)
+}
+
+fn tell(session: &Session, kind: PlaceKind, seen: &[Seen<'_>], sets: &[String]) {
+    if session.json {
+        let models = seen.iter().map(|(model, inspected)| match inspected {
+            Ok(it) => json!({ "name": model.name, "role": it.role.or(model.role), "family": it.family }),
+            Err(why) => json!({ "name": model.name, "role": model.role, "problem": format!("{why:#}") }),
+        });
+        outln!("{}", json!({ "models": models.collect::<Vec<_>>(), "sets": sets }));
+        return;
+    }
+    for (model, inspected) in seen {
+        match inspected {
+            Ok(it) => {
+                let role = it.role.or(model.role).map_or("unknown", Role::as_str);
+                outln!("{}: {role} {}", model.name, it.family);
+            }
+            Err(why) => outln!("{}: cannot be used: {why:#}", model.name),
+        }
+    }
+    for name in sets {
+        outln!("{name}: a set; `wirebrush model list` shows its parts");
+    }
+    outln!("{} models of {kind} are used where they lie", seen.len());
+}

@@ -1,0 +1,86 @@
+//! `wirebrush model remove`: a model is forgotten, its own files go, those of others stay.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+
+use crate::exit::{Exit, WrongUse};
+use crate::models::location::Location;
+use crate::models::{Model, Origin};
+use crate::output::outln;
+use crate::session::Session;
+
+/// Options of `model remove`.
+#[derive(Args)]
+pub(crate) struct Remove {
+    /// Name of a model, or an imported folder.
+    model: String,
+    /// Delete the files too, wherever they lie.
+    #[arg(long)]
+    files: bool,
+}
+
+pub(super) fn remove(session: &Session, args: &Remove) -> Result<Exit> {
+    let name = &args.model;
+    let store = &session.models;
+    if forget_place(session, Path::new(name))? {
+        tell(session, name, &[]);
+        return Ok(Exit::Ok);
+    }
+    let model = store.list().into_iter().find(|model| model.name == *name).ok_or_else(|| {
+        WrongUse(format!("there is no model `{name}`: `wirebrush model list` shows what is here"))
+    })?;
+    let owned: Vec<_> =
+        model.location.paths().into_iter().filter(|path| path.starts_with(store.folder())).collect();
+    let deleted = if args.files { model.location.paths() } else { owned };
+    if deleted.is_empty() {
+        check_registered(&model)?;
+    }
+    store.register().update(|register| {
+        register.models.remove(name);
+        Ok(())
+    })?;
+    for path in &deleted {
+        let gone = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        gone.with_context(|| format!("cannot delete {}", path.display()))?;
+    }
+    tell(session, name, &deleted);
+    Ok(Exit::Ok)
+}
+
+/// A model that was neither added nor downloaded cannot be forgotten: it would be found again.
+fn check_registered(model: &Model) -> Result<()> {
+    let why = match (model.origin, &model.location) {
+        (Origin::Added, _) => return Ok(()),
+        (Origin::Place(kind), _) => {
+            format!("it lies in a folder of {kind}: `wirebrush model remove FOLDER` stops using that folder")
+        }
+        (Origin::Plugin, _) => "a plugin brought it along".to_owned(),
+        (_, Location::Path(path)) => format!("{} is not Wirebrush's own folder", path.display()),
+        (_, Location::Set(_)) => return Ok(()),
+    };
+    Err(WrongUse(format!("`{}` stays: {why}; --files deletes its files", model.name)).into())
+}
+
+fn forget_place(session: &Session, folder: &Path) -> Result<bool> {
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    session.models.register().update(|register| {
+        let before = register.places.len();
+        register.places.retain(|place| place.path != folder);
+        Ok(register.places.len() < before)
+    })
+}
+
+fn tell(session: &Session, name: &str, deleted: &[&Path]) {
+    if session.json {
+        outln!("{}", json!({ "removed": name, "deleted": deleted }));
+        return;
+    }
+    outln!("{name}: removed");
+    for path in deleted {
+        outln!("{}: deleted", path.display());
+    }
+}

@@ -1,0 +1,205 @@
+//! Models from the Hugging Face hub, or from a server that speaks its protocol.
+//!
+//! The crate `hf-hub` says where things are: addresses, the cache, the token, what is in a repository. Its transfer is not
+//! used: it cannot be stopped, takes the answer to a request for the rest of a file for the rest whatever it is, and checks
+//! no hash. [`transfer`] does that much around `ureq`, which `hf-hub` is built on too.
+
+pub(crate) mod license;
+pub(crate) mod presets;
+pub(crate) mod transfer;
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use hf_hub::api::sync::{Api, ApiBuilder};
+use hf_hub::{Cache, Repo, RepoType};
+use serde::Deserialize;
+use wirebrush_engine::CancelToken;
+
+use crate::exit::Cancelled;
+use crate::models;
+
+/// The hub when no other is named.
+const HUB: &str = "https://huggingface.co";
+
+/// How often waiting for a server is interrupted to look at the switch.
+pub(crate) const LOOK: Duration = Duration::from_millis(50);
+
+/// Longest answer that describes a repository.
+const MAX_DESCRIPTION: u64 = 32 << 20;
+
+/// A hub and who asks.
+pub(crate) struct Hub {
+    api: Api,
+    pub(crate) endpoint: String,
+    pub(crate) token: Option<Token>,
+}
+
+/// What the hub knows the user by.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) secret: String,
+    /// Where it was found, for messages.
+    pub(crate) from: String,
+}
+
+/// What is in a repository at one commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Contents {
+    pub(crate) repo: String,
+    pub(crate) commit: String,
+    pub(crate) license: license::License,
+    pub(crate) files: Vec<HubFile>,
+}
+
+/// One file of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HubFile {
+    /// Its name, `/` between folders.
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    /// The hub publishes one of large files only.
+    pub(crate) sha256: Option<String>,
+}
+
+impl Hub {
+    /// The hub that `HF_ENDPOINT` names, with the token of `HF_TOKEN`, or of the file that Hugging Face's programs keep it
+    /// in (`HF_TOKEN_PATH`, else `token` in `HF_HOME`).
+    ///
+    /// # Errors
+    /// When the endpoint is no http or https URL.
+    pub(crate) fn from_env() -> Result<Self> {
+        let endpoint = std::env::var("HF_ENDPOINT").ok().filter(|it| !it.is_empty());
+        let endpoint = endpoint.as_deref().unwrap_or(HUB).trim_end_matches('/').to_owned();
+        if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
+            bail!("HF_ENDPOINT: expected an http or https URL, found `{endpoint}`");
+        }
+        // Without a home folder there is no cache, and `Cache::from_env` would panic.
+        let cache = models::places::default_cache().map_or_else(|| Cache::new(PathBuf::new()), Cache::new);
+        let token = Token::find(&cache);
+        let api = ApiBuilder::from_cache(cache)
+            .with_endpoint(endpoint.clone())
+            .with_token(token.as_ref().map(|token| token.secret.clone()))
+            .with_user_agent("wirebrush", env!("CARGO_PKG_VERSION"))
+            .build()
+            .context("cannot ask the hub")?;
+        Ok(Self { api, endpoint, token })
+    }
+
+    /// Asks what is in a repository.
+    ///
+    /// # Errors
+    /// When the hub cannot be reached or does not give it; [`Cancelled`].
+    pub(crate) fn contents(&self, repo: &str, revision: &str, cancel: &CancelToken) -> Result<Contents> {
+        let at = Repo::with_revision(repo.to_owned(), RepoType::Model, revision.to_owned());
+        let request = self.api.repo(at).info_request().query("blobs", "true");
+        let request = request.config().http_status_as_error(false).build();
+        let answer = interruptible(cancel, move || -> Result<_> {
+            let mut answer = request.call()?;
+            let status = answer.status().as_u16();
+            let reason = transfer::reason(answer.headers());
+            let body = answer.body_mut().with_config().limit(MAX_DESCRIPTION);
+            Ok((status, reason, if status == 200 { body.read_to_vec()? } else { Vec::new() }))
+        })?;
+        let at = || format!("{}: {repo}", self.endpoint);
+        let (status, reason, body) = answer.with_context(at)?;
+        if status != 200 {
+            return Err(transfer::refused(self, repo, None, status, reason.as_deref()).into());
+        }
+        let about: About = serde_json::from_slice(&body).with_context(at)?;
+        about.contents(repo).with_context(at)
+    }
+
+    /// The address of a file at a commit.
+    pub(crate) fn url(&self, repo: &str, commit: &str, file: &str) -> String {
+        self.api.repo(Repo::with_revision(repo.to_owned(), RepoType::Model, commit.to_owned())).url(file)
+    }
+
+    /// The page of a repository, for people.
+    pub(crate) fn page(&self, repo: &str) -> String {
+        format!("{}/{repo}", self.endpoint)
+    }
+}
+
+impl Token {
+    fn find(cache: &Cache) -> Option<Self> {
+        for variable in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
+            if let Ok(secret) = std::env::var(variable)
+                && !secret.trim().is_empty()
+            {
+                return Some(Self { secret: secret.trim().to_owned(), from: variable.to_owned() });
+            }
+        }
+        let file = std::env::var_os("HF_TOKEN_PATH").map_or_else(|| cache.token_path(), PathBuf::from);
+        let secret = std::fs::read_to_string(&file).ok()?.trim().to_owned();
+        // What no header may hold is no token.
+        let plain = !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic());
+        plain.then(|| Self { secret, from: file.display().to_string() })
+    }
+}
+
+/// The hub's answer, as far as it is needed.
+#[derive(Deserialize)]
+struct About {
+    sha: String,
+    #[serde(default)]
+    siblings: Vec<Sibling>,
+    #[serde(default, rename = "cardData")]
+    card: license::Card,
+}
+
+#[derive(Deserialize)]
+struct Sibling {
+    rfilename: String,
+    size: Option<u64>,
+    lfs: Option<Lfs>,
+}
+
+#[derive(Deserialize)]
+struct Lfs {
+    sha256: String,
+    size: u64,
+}
+
+impl About {
+    fn contents(self, repo: &str) -> Result<Contents> {
+        if let Err(why) = crate::file_name::check(&self.sha) {
+            bail!("commit {why}");
+        }
+        let mut files = Vec::new();
+        for file in self.siblings {
+            // A name that could lead elsewhere is not offered at all.
+            if models::check_name(&file.rfilename).is_err() {
+                continue;
+            }
+            let bytes = file.lfs.as_ref().map(|lfs| lfs.size).or(file.size);
+            let bytes = bytes.with_context(|| format!("the hub gives no size of {}", file.rfilename))?;
+            let sha256 = file.lfs.map(|lfs| lfs.sha256.to_ascii_lowercase());
+            files.push(HubFile { name: file.rfilename, bytes, sha256 });
+        }
+        let (repo, commit) = (repo.to_owned(), self.sha);
+        Ok(Contents { license: self.card.license(), files, repo, commit })
+    }
+}
+
+/// Does `work` on another thread and waits; when the switch is thrown, `work` is left to itself.
+///
+/// # Errors
+/// [`Cancelled`].
+fn interruptible<T: Send + 'static>(
+    cancel: &CancelToken,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || send.send(work()));
+    loop {
+        match receive.recv_timeout(LOOK) {
+            Ok(answer) => return Ok(answer),
+            Err(mpsc::RecvTimeoutError::Timeout) if !cancel.is_cancelled() => {}
+            Err(mpsc::RecvTimeoutError::Timeout) => return Err(Cancelled.into()),
+            Err(mpsc::RecvTimeoutError::Disconnected) => bail!("the request ended without an answer"),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! ComfyUI: a folder for each kind of model, and `extra_model_paths.yaml` with more of them.
+
+use std::path::{Path, PathBuf};
+
+use super::{PlaceModel, weights_below};
+use crate::models::role::Role;
+
+/// ComfyUI's folders, newest name first, and what is in them. Text encoders of both kinds share one.
+/// <https://github.com/comfyanonymous/ComfyUI/blob/master/folder_paths.py>
+const FOLDERS: [(&str, Option<Role>); 11] = [
+    ("diffusion_models", Some(Role::Transformer)),
+    ("unet", Some(Role::Transformer)),
+    ("text_encoders", None),
+    ("clip", None),
+    ("vae", Some(Role::Vae)),
+    ("clip_vision", Some(Role::Siglip)),
+    ("style_models", Some(Role::Redux)),
+    ("loras", Some(Role::Lora)),
+    ("vae_approx", Some(Role::Taef1)),
+    ("checkpoints", Some(Role::Set)),
+    ("diffusers", Some(Role::Set)),
+];
+
+/// The models of ComfyUI's folder, or of a `models` folder like its own. The first of equal names wins, as there.
+pub(super) fn models(root: &Path) -> Vec<PlaceModel> {
+    let inner = root.join("models");
+    let models = if inner.is_dir() { inner } else { root.to_owned() };
+    let mut folders: Vec<(Option<Role>, PathBuf)> =
+        FOLDERS.iter().map(|(name, role)| (*role, models.join(name))).collect();
+    for file in [root.join("extra_model_paths.yaml"), models.join("../extra_model_paths.yaml")] {
+        if let Ok(text) = std::fs::read_to_string(&file) {
+            folders.extend(extra_folders(&text, file.parent().unwrap_or(root)));
+            break;
+        }
+    }
+    let mut found: Vec<PlaceModel> = Vec::new();
+    for (role, folder) in folders {
+        for (name, path) in weights_below(&folder) {
+            if !found.iter().any(|known| known.name == name) {
+                found.push(PlaceModel { name, path, role });
+            }
+        }
+    }
+    found
+}
+
+/// The folders that an `extra_model_paths.yaml` adds: sections of `kind: folder`, or `kind: |` with a folder a line, below
+/// the section's `base_path`. Of YAML no more is read than such files use.
+fn extra_folders(text: &str, beside: &Path) -> Vec<(Option<Role>, PathBuf)> {
+    let mut found = Vec::new();
+    let mut base = beside.to_owned();
+    // The kind whose folders follow, and how far its own line is indented.
+    let mut block: Option<(Option<Role>, usize)> = None;
+    for line in text.lines() {
+        let content = line.split(" #").next().unwrap_or_default().trim_end();
+        let indent = content.len() - content.trim_start().len();
+        let content = content.trim();
+        if content.is_empty() || content.starts_with('#') {
+            continue;
+        }
+        if let Some((role, outer)) = block {
+            if indent > outer {
+                found.push((role, base.join(unquoted(content))));
+                continue;
+            }
+            block = None;
+        }
+        if indent == 0 {
+            base = beside.to_owned();
+            continue;
+        }
+        let Some((key, value)) = content.split_once(':') else { continue };
+        let (key, value) = (key.trim(), unquoted(value.trim()));
+        if key == "base_path" {
+            base = beside.join(value);
+        } else if let Some((_, role)) = FOLDERS.iter().find(|(name, _)| *name == key) {
+            match value {
+                "|" | ">" | "|-" => block = Some((*role, indent)),
+                "" => {}
+                folder => found.push((*role, base.join(folder))),
+            }
+        }
+    }
+    found
+}
+
+fn unquoted(text: &str) -> &str {
+    text.trim_matches(['"', '\''])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After the example that ComfyUI brings along.
+    const EXTRA: &str = "\
+#Rename this to extra_model_paths.yaml and ComfyUI will load it
+a111:
+    base_path: /home/me/webui/
+    checkpoints: models/Stable-diffusion
+    loras: |
+         models/Lora
+         models/LyCORIS
+    vae: models/VAE # shared
+    configs: models/Stable-diffusion
+
+other:
+    text_encoders: \"/data/text\"
+";
+
+    #[test]
+    fn folders_of_other_programs_are_read_from_the_extra_paths() {
+        let found = extra_folders(EXTRA, Path::new("/comfy"));
+        let expected = [
+            (Some(Role::Set), "/home/me/webui/models/Stable-diffusion"),
+            (Some(Role::Lora), "/home/me/webui/models/Lora"),
+            (Some(Role::Lora), "/home/me/webui/models/LyCORIS"),
+            (Some(Role::Vae), "/home/me/webui/models/VAE"),
+            (None, "/data/text"),
+        ];
+        assert_eq!(found, expected.map(|(role, path)| (role, PathBuf::from(path))));
+    }
+
+    #[test]
+    fn files_are_named_as_comfyui_names_them() {
+        let root = tempfile::tempdir().unwrap();
+        for file in [
+            "loras/styles/ink.safetensors",
+            "unet/kontext.gguf",
+            "vae/ae.sft",
+            "vae/readme.md",
+            "unet/old.ckpt",
+        ] {
+            let path = root.path().join("models").join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let mut found: Vec<_> =
+            models(root.path()).into_iter().map(|model| (model.name, model.role)).collect();
+        found.sort();
+        let expected = [
+            ("ae.sft", Some(Role::Vae)),
+            ("kontext.gguf", Some(Role::Transformer)),
+            ("styles/ink.safetensors", Some(Role::Lora)),
+        ];
+        assert_eq!(found, expected.map(|(name, role)| (name.to_owned(), role)));
+    }
+}

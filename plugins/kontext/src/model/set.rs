@@ -1,0 +1,113 @@
+//! A model put together from files that lie anywhere: the host writes down which file plays which part.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{ModelFiles, Part, refusal};
+use crate::error::{Error, Result};
+
+// Far more than any set needs.
+const MOST_BYTES: u64 = 1 << 20;
+
+#[derive(Deserialize)]
+struct Document {
+    format: String,
+    version: u32,
+    parts: BTreeMap<String, PathBuf>,
+}
+
+/// Whether the path is that of a set's file, by its ending: weights never have it.
+pub(super) fn is_set(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "json")
+}
+
+/// The parts that a file names: `{"format": "wirebrush/model-set", "version": 1, "parts": {"t5": "/path", …}}`. Parts of
+/// unknown names are for newer versions and left out.
+///
+/// # Errors
+/// When the file is none, or names a path that is missing or does not hold its part.
+pub(super) fn read(path: &Path) -> Result<BTreeMap<Part, PathBuf>> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    if std::fs::metadata(path).map_err(io)?.len() > MOST_BYTES {
+        return Err(refusal(path, "expected the parts of a model, found a larger file"));
+    }
+    let text = std::fs::read(path).map_err(io)?;
+    let document: Document = serde_json::from_slice(&text)
+        .map_err(|error| refusal(path, format!("expected the parts of a model: {error}")))?;
+    if (document.format.as_str(), document.version) != ("wirebrush/model-set", 1) {
+        return Err(refusal(
+            path,
+            format!("expected wirebrush/model-set version 1, found {}", document.format),
+        ));
+    }
+    let mut parts = BTreeMap::new();
+    for (key, place) in document.parts {
+        let key = if key == "siglip" { Part::Vision.key() } else { key.as_str() };
+        if let Some(part) = Part::ALL.into_iter().find(|part| part.key() == key) {
+            parts.insert(part, resolve(part, &place)?);
+        }
+    }
+    if parts.is_empty() {
+        return Err(refusal(path, "the set names no part of a model"));
+    }
+    Ok(parts)
+}
+
+/// A part may be a folder of a file and its configuration; a tokenizer always may.
+fn resolve(part: Part, place: &Path) -> Result<PathBuf> {
+    let place =
+        std::fs::canonicalize(place).map_err(|source| Error::Io { path: place.to_owned(), source })?;
+    if place.is_file() || part.is_tokenizer() && !place.join("tokenizer").is_dir() {
+        return Ok(place);
+    }
+    Ok(ModelFiles::find(&place)?.require(part)?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn parts_lie_where_the_set_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, "{}").unwrap();
+            std::fs::canonicalize(path).unwrap()
+        };
+        let (vae, tokenizer) = (put("a/any name.safetensors"), put("b/tokenizer.json"));
+        let set = folder.path().join("set.json");
+        let document = json!({
+            "format": "wirebrush/model-set", "version": 1,
+            "parts": { "vae": vae, "t5_tokenizer": tokenizer.parent().unwrap(), "newer": "/nowhere" },
+        });
+        std::fs::write(&set, document.to_string()).unwrap();
+        let files = ModelFiles::find(&set).unwrap();
+        assert_eq!(files.get(Part::Vae), Some(vae.as_path()));
+        assert_eq!(files.get(Part::T5Tokenizer), tokenizer.parent());
+        assert_eq!(files.get(Part::Transformer), None);
+    }
+
+    #[test]
+    fn what_is_no_set_is_refused_in_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let set = folder.path().join("set.json");
+        for (text, why) in [
+            ("[]", "expected the parts of a model"),
+            (r#"{"format": "other", "version": 1, "parts": {}}"#, "found other"),
+            (r#"{"format": "wirebrush/model-set", "version": 1, "parts": {}}"#, "names no part"),
+            (
+                r#"{"format": "wirebrush/model-set", "version": 1, "parts": {"vae": "/no/where"}}"#,
+                "/no/where",
+            ),
+        ] {
+            std::fs::write(&set, text).unwrap();
+            let error = ModelFiles::find(&set).unwrap_err().to_string();
+            assert!(error.contains(why) && !error.contains('\n'), "{error}");
+        }
+    }
+}
