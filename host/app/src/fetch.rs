@@ -1,5 +1,5 @@
-//! Files from where the user said they are: a path, or an http or https URL. Nothing else in Wirebrush uses the network
-//! as a client, and nothing is fetched that the user did not name.
+//! Files from where the user said they are: a path, or an http or https URL. Besides the download of models ([`hub`](crate::hub))
+//! nothing in Wirebrush uses the network as a client, and nothing is fetched that the user did not name.
 
 use std::fmt;
 use std::fs::File;

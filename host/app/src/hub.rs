@@ -9,23 +9,19 @@ pub(crate) mod presets;
 pub(crate) mod transfer;
 
 use std::path::PathBuf;
-use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::models;
 use anyhow::{Context, Result, bail};
 use hf_hub::api::sync::{Api, ApiBuilder};
 use hf_hub::{Cache, Repo, RepoType};
 use serde::Deserialize;
-use wirebrush_engine::CancelToken;
-
-use crate::exit::Cancelled;
-use crate::models;
 
 /// The hub when no other is named.
 const HUB: &str = "https://huggingface.co";
 
-/// How often waiting for a server is interrupted to look at the switch.
-pub(crate) const LOOK: Duration = Duration::from_millis(50);
+/// Longest time that the description of a repository may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Longest answer that describes a repository.
 const MAX_DESCRIPTION: u64 = 32 << 20;
@@ -91,23 +87,19 @@ impl Hub {
     /// Asks what is in a repository.
     ///
     /// # Errors
-    /// When the hub cannot be reached or does not give it; [`Cancelled`].
-    pub(crate) fn contents(&self, repo: &str, revision: &str, cancel: &CancelToken) -> Result<Contents> {
-        let at = Repo::with_revision(repo.to_owned(), RepoType::Model, revision.to_owned());
-        let request = self.api.repo(at).info_request().query("blobs", "true");
-        let request = request.config().http_status_as_error(false).build();
-        let answer = interruptible(cancel, move || -> Result<_> {
-            let mut answer = request.call()?;
-            let status = answer.status().as_u16();
-            let reason = transfer::reason(answer.headers());
-            let body = answer.body_mut().with_config().limit(MAX_DESCRIPTION);
-            Ok((status, reason, if status == 200 { body.read_to_vec()? } else { Vec::new() }))
-        })?;
+    /// When the hub cannot be reached, or does not tell.
+    pub(crate) fn contents(&self, repo: &str, revision: &str) -> Result<Contents> {
         let at = || format!("{}: {repo}", self.endpoint);
-        let (status, reason, body) = answer.with_context(at)?;
+        let there = Repo::with_revision(repo.to_owned(), RepoType::Model, revision.to_owned());
+        let request = self.api.repo(there).info_request().query("blobs", "true");
+        let config = request.config().http_status_as_error(false).timeout_global(Some(PATIENCE));
+        let mut answer = config.build().call().with_context(at)?;
+        let status = answer.status().as_u16();
         if status != 200 {
+            let reason = transfer::reason(answer.headers());
             return Err(transfer::refused(self, repo, None, status, reason.as_deref()).into());
         }
+        let body = answer.body_mut().with_config().limit(MAX_DESCRIPTION).read_to_vec().with_context(at)?;
         let about: About = serde_json::from_slice(&body).with_context(at)?;
         about.contents(repo).with_context(at)
     }
@@ -147,7 +139,7 @@ struct About {
     #[serde(default)]
     siblings: Vec<Sibling>,
     #[serde(default, rename = "cardData")]
-    card: license::Card,
+    card: Option<license::Card>,
 }
 
 #[derive(Deserialize)]
@@ -180,26 +172,6 @@ impl About {
             files.push(HubFile { name: file.rfilename, bytes, sha256 });
         }
         let (repo, commit) = (repo.to_owned(), self.sha);
-        Ok(Contents { license: self.card.license(), files, repo, commit })
-    }
-}
-
-/// Does `work` on another thread and waits; when the switch is thrown, `work` is left to itself.
-///
-/// # Errors
-/// [`Cancelled`].
-fn interruptible<T: Send + 'static>(
-    cancel: &CancelToken,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T> {
-    let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || send.send(work()));
-    loop {
-        match receive.recv_timeout(LOOK) {
-            Ok(answer) => return Ok(answer),
-            Err(mpsc::RecvTimeoutError::Timeout) if !cancel.is_cancelled() => {}
-            Err(mpsc::RecvTimeoutError::Timeout) => return Err(Cancelled.into()),
-            Err(mpsc::RecvTimeoutError::Disconnected) => bail!("the request ended without an answer"),
-        }
+        Ok(Contents { license: self.card.unwrap_or_default().license(), files, repo, commit })
     }
 }

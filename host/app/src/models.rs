@@ -170,7 +170,7 @@ impl ModelStore {
         let mut models = Vec::new();
         for (index, folder) in self.own.iter().enumerate() {
             let origin = if index == 0 { Origin::Folder } else { Origin::Path };
-            models.extend(models_in(folder).map(|(name, path)| found(name, path, origin, None)));
+            models.extend(models_in(folder).map(|(name, path, role)| found(name, path, origin, role)));
         }
         models.extend(known.models.iter().map(|(name, added)| Model {
             name: name.clone(),
@@ -180,7 +180,8 @@ impl ModelStore {
             family: added.family.clone(),
         }));
         for folder in self.plugin_folders() {
-            models.extend(models_in(&folder).map(|(name, path)| found(name, path, Origin::Plugin, None)));
+            models
+                .extend(models_in(&folder).map(|(name, path, role)| found(name, path, Origin::Plugin, role)));
         }
         for place in &known.places {
             let here = place.models().into_iter();
@@ -290,20 +291,20 @@ fn in_folder(folder: &Path, name: &str) -> Option<PathBuf> {
 }
 
 /// What lies in a models folder, in order of the names; hidden files are downloads under way.
-fn models_in(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> + use<> {
+fn models_in(folder: &Path) -> impl Iterator<Item = (String, PathBuf, Option<Role>)> + use<> {
     let mut found = Vec::new();
-    let mut look = |folder: &Path, skip: &str| {
+    let mut look = |folder: &Path, role: Option<Role>| {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             if let Ok(name) = entry.file_name().into_string()
                 && !name.starts_with('.')
-                && name != skip
+                && (role.is_some() || name != LORAS)
             {
-                found.push((name, entry.path()));
+                found.push((name, entry.path(), role));
             }
         }
     };
-    look(folder, LORAS);
-    look(&folder.join(LORAS), "");
+    look(folder, None);
+    look(&folder.join(LORAS), Some(Role::Lora));
     found.sort();
     found.into_iter()
 }

@@ -1,5 +1,6 @@
 //! Runs the staged `wirebrush` as a user would: a process, files, exit codes.
 
+pub mod hub;
 mod process;
 mod tone;
 mod web;
@@ -69,7 +70,13 @@ impl Wirebrush {
             .env_remove("WIREBRUSH_ISOLATE")
             .env_remove("WIREBRUSH_MEMORY")
             .env_remove("WIREBRUSH_PLUGIN_PATH")
-            .env_remove("WIREBRUSH_MODEL_PATH");
+            .env_remove("WIREBRUSH_MODEL_PATH")
+            .env("HF_HOME", self.data.path().join("huggingface"))
+            .env_remove("HF_TOKEN")
+            .env_remove("HF_TOKEN_PATH")
+            .env_remove("HUGGING_FACE_HUB_TOKEN")
+            // Nothing is asked of the world outside: a test names its own hub.
+            .env("HF_ENDPOINT", "http://127.0.0.1:9");
         command
     }
 

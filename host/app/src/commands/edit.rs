@@ -43,6 +43,10 @@ pub(crate) fn edit(session: &Session, args: &Edit) -> Result<Exit> {
         save_graph(&graph, path)?;
     }
     let result = session.run_noted(&mut graph, &Wanted::Ends, &home, !args.no_cache)?;
+    // Now it says which models it ran with, too.
+    if let Some(path) = &args.save_graph {
+        save_graph(&graph, path)?;
+    }
     let mut files = Vec::new();
     if let Some(Value::Bytes(bytes)) = result.output("save.file") {
         results::write(&output, bytes, &graph)?;

@@ -13,12 +13,14 @@ use ureq::Agent;
 use ureq::http::{HeaderMap, Uri};
 use wirebrush_engine::CancelToken;
 
-use super::{Hub, HubFile, LOOK};
+use super::{Hub, HubFile};
 use crate::exit::{Cancelled, WrongUse};
 use crate::models::hashes::{Hasher, Hashes};
 
 /// Longest time until a server answers, and between two pieces of what it sends.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often waiting for a server is interrupted to look at the switch.
+const LOOK: Duration = Duration::from_millis(50);
 const REDIRECTS: u32 = 5;
 /// How often a connection that brought nothing is tried again.
 const TRIES: u32 = 5;

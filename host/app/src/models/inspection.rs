@@ -68,7 +68,9 @@ pub(crate) fn family(session: &Session, location: &Location) -> String {
     };
     match location {
         Location::Path(path) => ask(path),
-        Location::Set(parts) => parts.get(Role::Transformer.as_str()).map(|path| ask(path)).unwrap_or_default(),
+        Location::Set(parts) => {
+            parts.get(Role::Transformer.as_str()).map(|path| ask(path)).unwrap_or_default()
+        }
     }
 }
 

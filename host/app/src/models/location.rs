@@ -71,10 +71,10 @@ impl Location {
 
     /// The stamp of its files together: their bytes, the latest change. `None` when there are none.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
-        self.files().iter().map(|file| file.stamp).reduce(|a, b| Stamp {
-            bytes: a.bytes + b.bytes,
-            modified: a.modified.max(b.modified),
-        })
+        self.files()
+            .iter()
+            .map(|file| file.stamp)
+            .reduce(|a, b| Stamp { bytes: a.bytes + b.bytes, modified: a.modified.max(b.modified) })
     }
 
     /// Bytes of all its files.

@@ -38,6 +38,9 @@ pub(crate) fn strip(graph: &mut Graph, definitions: &dyn Definitions, what: &[St
             *value = Json::from("");
         }
     });
+    if paths {
+        graph.models.retain(|name, _| !looks_like_path(name));
+    }
     // `wirebrush edit` calls a graph like its prompt.
     if taken.contains(graph.title.trim()) {
         graph.title.clear();
@@ -117,6 +120,16 @@ mod tests {
         assert_eq!(text(&graph.nodes["d"], "model"), "tiny");
         assert_eq!(text(&graph.nodes["e"], "model"), "");
         assert_eq!(text(&graph.nodes["a"], "text"), "a secret wish");
+    }
+
+    #[test]
+    fn a_model_that_was_named_by_its_path_goes_with_the_paths() {
+        let mut graph = graph();
+        for name in ["tiny", "/home/me/tiny", "C:\\tiny"] {
+            graph.models.insert(name.to_owned(), Default::default());
+        }
+        strip(&mut graph, &catalog(), &[Strip::Paths]);
+        assert_eq!(graph.models.keys().collect::<Vec<_>>(), ["tiny"]);
     }
 
     #[test]

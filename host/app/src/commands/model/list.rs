@@ -5,11 +5,13 @@ use serde_json::json;
 
 use crate::exit::Exit;
 use crate::models::location::Location;
+use crate::models::{Origin, inspection};
 use crate::output::outln;
 use crate::progress::bytes::size;
 use crate::session::Session;
 
 pub(super) fn list(session: &Session) -> Result<Exit> {
+    look_into_new(session);
     let models = session.models.list();
     if session.json {
         let shown = models.iter().map(|model| {
@@ -34,4 +36,13 @@ pub(super) fn list(session: &Session) -> Result<Exit> {
         outln!("{:width$} {role:11} {size:>11}  {}: {place}", model.name, model.origin);
     }
     Ok(Exit::Ok)
+}
+
+/// Asks once what the files are that somebody copied into the models folder; what no plugin knows is listed all the same.
+fn look_into_new(session: &Session) {
+    for model in session.models.list() {
+        if let (Origin::Folder, Location::Path(path), "") = (model.origin, &model.location, &*model.family) {
+            let _ = inspection::inspect_once(session, path);
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::hub::presets::{Fetch, PRESETS};
 use crate::hub::{Contents, Hub, HubFile, transfer};
 use crate::models::hashes::{self, Hashes};
 use crate::models::inspection;
-use crate::models::location::Stamp;
+use crate::models::location::{Location, Stamp};
 use crate::models::places::is_weights;
 use crate::models::register::Registered;
 use crate::output::outln;
@@ -65,14 +65,20 @@ struct Plan {
 
 pub(super) fn pull(session: &Session, args: &Pull) -> Result<Exit> {
     let hub = Hub::from_env()?;
-    let cancel = session::cancel_on_ctrl_c()?;
-    let plan = plan(&hub, args, &cancel)?;
+    let plan = plan(&hub, args)?;
     let target = session.models.folder().join(&plan.name);
     let unfinished = session.models.folder().join(UNFINISHED);
-    let missing: Vec<_> =
-        plan.wishes.iter().filter(|wish| !is_here(&plan.place(&target, wish), &wish.file)).collect();
-    if !agree(&plan, &missing, args, session.json)? {
+    if !agree(&plan, args, session.json)? {
         return Ok(Exit::Cancelled);
+    }
+    let cancel = session::cancel_on_ctrl_c()?;
+    let mut missing = Vec::new();
+    for wish in &plan.wishes {
+        let place = plan.place(&target, wish);
+        if !is_here(session, &place, &wish.file, &cancel)? {
+            check_place(session, &plan, &place)?;
+            missing.push(wish);
+        }
     }
     let mut fetched = Vec::new();
     for wish in missing {
@@ -105,19 +111,19 @@ impl Plan {
     }
 }
 
-fn plan(hub: &Hub, args: &Pull, cancel: &CancelToken) -> Result<Plan> {
+fn plan(hub: &Hub, args: &Pull) -> Result<Plan> {
     let words: Vec<&str> = args.model.split('/').collect();
     let plan = match words.as_slice() {
-        [preset] => of_preset(hub, preset, args, cancel)?,
-        [owner, repo] => of_repository(hub, &format!("{owner}/{repo}"), args, cancel)?,
-        [owner, repo, file @ ..] => of_file(hub, &format!("{owner}/{repo}"), &file.join("/"), args, cancel)?,
+        [preset] => of_preset(hub, preset, args)?,
+        [owner, repo] => of_repository(hub, &format!("{owner}/{repo}"), args)?,
+        [owner, repo, file @ ..] => of_file(hub, &format!("{owner}/{repo}"), &file.join("/"), args)?,
         [] => unreachable!("splitting gives at least one word"),
     };
     file_name::check(&plan.name).map_err(|why| WrongUse(format!("name of the model: {why}")))?;
     Ok(plan)
 }
 
-fn of_preset(hub: &Hub, name: &str, args: &Pull, cancel: &CancelToken) -> Result<Plan> {
+fn of_preset(hub: &Hub, name: &str, args: &Pull) -> Result<Plan> {
     let preset = PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| {
         let known: Vec<_> = PRESETS.iter().map(|it| format!("\n  {:16}{}", it.name, it.about)).collect();
         WrongUse(format!("expected OWNER/REPO, OWNER/REPO/FILE or one of{}\nfound `{name}`", known.concat()))
@@ -128,7 +134,7 @@ fn of_preset(hub: &Hub, name: &str, args: &Pull, cancel: &CancelToken) -> Result
         let repo = match repos.iter().position(|known| known.repo == fetch.repo) {
             Some(known) => known,
             None => {
-                repos.push(hub.contents(fetch.repo, &args.revision, cancel)?);
+                repos.push(hub.contents(fetch.repo, &args.revision)?);
                 repos.len() - 1
             }
         };
@@ -173,8 +179,8 @@ fn matching<'a>(
     })
 }
 
-fn of_repository(hub: &Hub, repo: &str, args: &Pull, cancel: &CancelToken) -> Result<Plan> {
-    let contents = hub.contents(repo, &args.revision, cancel)?;
+fn of_repository(hub: &Hub, repo: &str, args: &Pull) -> Result<Plan> {
+    let contents = hub.contents(repo, &args.revision)?;
     // Beside a whole model in folders, loose files of weights are the same once more.
     let whole = contents.files.iter().any(|file| file.name == "model_index.json");
     let twice = |name: &str| whole && !name.contains('/') && is_weights(Path::new(name));
@@ -188,8 +194,8 @@ fn of_repository(hub: &Hub, repo: &str, args: &Pull, cancel: &CancelToken) -> Re
     Ok(Plan { name, single: false, repos: vec![contents], wishes })
 }
 
-fn of_file(hub: &Hub, repo: &str, file: &str, args: &Pull, cancel: &CancelToken) -> Result<Plan> {
-    let contents = hub.contents(repo, &args.revision, cancel)?;
+fn of_file(hub: &Hub, repo: &str, file: &str, args: &Pull) -> Result<Plan> {
+    let contents = hub.contents(repo, &args.revision)?;
     let Some(found) = contents.files.iter().find(|known| known.name == file) else {
         return Err(transfer::refused(hub, repo, Some(file), 404, None).into());
     };
@@ -210,14 +216,36 @@ fn belongs(name: &str) -> bool {
     is_weights(path) || BESIDES.contains(&ending)
 }
 
-fn is_here(place: &Path, file: &HubFile) -> bool {
-    fs::metadata(place).is_ok_and(|metadata| metadata.is_file() && metadata.len() == file.bytes)
+/// Whether a file is there with the contents that are wanted, as far as the hub tells.
+fn is_here(session: &Session, place: &Path, file: &HubFile, cancel: &CancelToken) -> Result<bool> {
+    if !fs::metadata(place).is_ok_and(|metadata| metadata.is_file() && metadata.len() == file.bytes) {
+        return Ok(false);
+    }
+    let Some(wanted) = &file.sha256 else { return Ok(true) };
+    let location = Location::Path(place.to_owned());
+    let total = hashes::bytes_to_hash(&location, &session.models.known());
+    let mut bar = Bytes::new(&format!("reading {}", file.name), total, session.json);
+    hashes::hash_model(&location, session.models.register(), cancel, &mut |bytes| bar.advance(bytes))?;
+    let known = session.models.known();
+    let facts = location.stamp().and_then(|stamp| known.facts(place, stamp));
+    Ok(facts.is_some_and(|facts| facts.sha256.as_ref() == Some(wanted)))
+}
+
+/// Only what an earlier download brought is replaced.
+fn check_place(session: &Session, plan: &Plan, place: &Path) -> Result<()> {
+    let known = session.models.known();
+    let downloaded = known.models.get(&plan.name).is_some_and(|model| !model.source.is_empty());
+    if place.exists() && !downloaded {
+        let why = format!("{} is there with other contents: --name NAME keeps both", place.display());
+        return Err(WrongUse(why).into());
+    }
+    Ok(())
 }
 
 /// Shows what will be fetched under which licences, and asks where that is due.
-fn agree(plan: &Plan, missing: &[&Wish], args: &Pull, json: bool) -> Result<bool> {
+fn agree(plan: &Plan, args: &Pull, json: bool) -> Result<bool> {
     let mut licenses: BTreeMap<String, (bool, u64, usize)> = BTreeMap::new();
-    for wish in missing {
+    for wish in &plan.wishes {
         let repo = &plan.repos[wish.repo].repo;
         let entry = licenses.entry(format!("{repo}: licence {}", wish.license)).or_default();
         entry.0 |= wish.license.needs_consent();

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use super::{PlaceModel, weights_below};
 use crate::models::role::Role;
 
+/// A folder's name and what is in it.
+type Kind = (&'static str, Option<Role>);
+
 /// ComfyUI's folders, newest name first, and what is in them. Text encoders of both kinds share one.
 /// <https://github.com/comfyanonymous/ComfyUI/blob/master/folder_paths.py>
-const FOLDERS: [(&str, Option<Role>); 11] = [
+const FOLDERS: [Kind; 11] = [
     ("diffusion_models", Some(Role::Transformer)),
     ("unet", Some(Role::Transformer)),
     ("text_encoders", None),
@@ -21,12 +24,12 @@ const FOLDERS: [(&str, Option<Role>); 11] = [
     ("diffusers", Some(Role::Set)),
 ];
 
-/// The models of ComfyUI's folder, or of a `models` folder like its own. The first of equal names wins, as there.
+/// The models of ComfyUI's folder, or of a `models` folder like its own. Of equal names for the same purpose the first wins,
+/// as there; for another purpose the folder is part of the name.
 pub(super) fn models(root: &Path) -> Vec<PlaceModel> {
     let inner = root.join("models");
     let models = if inner.is_dir() { inner } else { root.to_owned() };
-    let mut folders: Vec<(Option<Role>, PathBuf)> =
-        FOLDERS.iter().map(|(name, role)| (*role, models.join(name))).collect();
+    let mut folders: Vec<(Kind, PathBuf)> = FOLDERS.iter().map(|kind| (*kind, models.join(kind.0))).collect();
     for file in [root.join("extra_model_paths.yaml"), models.join("../extra_model_paths.yaml")] {
         if let Ok(text) = std::fs::read_to_string(&file) {
             folders.extend(extra_folders(&text, file.parent().unwrap_or(root)));
@@ -34,10 +37,12 @@ pub(super) fn models(root: &Path) -> Vec<PlaceModel> {
         }
     }
     let mut found: Vec<PlaceModel> = Vec::new();
-    for (role, folder) in folders {
+    for ((kind, role), folder) in folders {
         for (name, path) in weights_below(&folder) {
-            if !found.iter().any(|known| known.name == name) {
-                found.push(PlaceModel { name, path, role });
+            match found.iter().find(|known| known.name == name) {
+                None => found.push(PlaceModel { name, path, role }),
+                Some(known) if known.role == role => {}
+                Some(_) => found.push(PlaceModel { name: format!("{kind}/{name}"), path, role }),
             }
         }
     }
@@ -46,11 +51,11 @@ pub(super) fn models(root: &Path) -> Vec<PlaceModel> {
 
 /// The folders that an `extra_model_paths.yaml` adds: sections of `kind: folder`, or `kind: |` with a folder a line, below
 /// the section's `base_path`. Of YAML no more is read than such files use.
-fn extra_folders(text: &str, beside: &Path) -> Vec<(Option<Role>, PathBuf)> {
+fn extra_folders(text: &str, beside: &Path) -> Vec<(Kind, PathBuf)> {
     let mut found = Vec::new();
     let mut base = beside.to_owned();
     // The kind whose folders follow, and how far its own line is indented.
-    let mut block: Option<(Option<Role>, usize)> = None;
+    let mut block: Option<(Kind, usize)> = None;
     for line in text.lines() {
         let content = line.split(" #").next().unwrap_or_default().trim_end();
         let indent = content.len() - content.trim_start().len();
@@ -58,9 +63,9 @@ fn extra_folders(text: &str, beside: &Path) -> Vec<(Option<Role>, PathBuf)> {
         if content.is_empty() || content.starts_with('#') {
             continue;
         }
-        if let Some((role, outer)) = block {
+        if let Some((kind, outer)) = block {
             if indent > outer {
-                found.push((role, base.join(unquoted(content))));
+                found.push((kind, base.join(unquoted(content))));
                 continue;
             }
             block = None;
@@ -73,11 +78,11 @@ fn extra_folders(text: &str, beside: &Path) -> Vec<(Option<Role>, PathBuf)> {
         let (key, value) = (key.trim(), unquoted(value.trim()));
         if key == "base_path" {
             base = beside.join(value);
-        } else if let Some((_, role)) = FOLDERS.iter().find(|(name, _)| *name == key) {
+        } else if let Some(kind) = FOLDERS.iter().find(|(name, _)| *name == key) {
             match value {
-                "|" | ">" | "|-" => block = Some((*role, indent)),
+                "|" | ">" | "|-" => block = Some((*kind, indent)),
                 "" => {}
-                folder => found.push((*role, base.join(folder))),
+                folder => found.push((*kind, base.join(folder))),
             }
         }
     }
@@ -112,13 +117,13 @@ other:
     fn folders_of_other_programs_are_read_from_the_extra_paths() {
         let found = extra_folders(EXTRA, Path::new("/comfy"));
         let expected = [
-            (Some(Role::Set), "/home/me/webui/models/Stable-diffusion"),
-            (Some(Role::Lora), "/home/me/webui/models/Lora"),
-            (Some(Role::Lora), "/home/me/webui/models/LyCORIS"),
-            (Some(Role::Vae), "/home/me/webui/models/VAE"),
-            (None, "/data/text"),
+            (("checkpoints", Some(Role::Set)), "/home/me/webui/models/Stable-diffusion"),
+            (("loras", Some(Role::Lora)), "/home/me/webui/models/Lora"),
+            (("loras", Some(Role::Lora)), "/home/me/webui/models/LyCORIS"),
+            (("vae", Some(Role::Vae)), "/home/me/webui/models/VAE"),
+            (("text_encoders", None), "/data/text"),
         ];
-        assert_eq!(found, expected.map(|(role, path)| (role, PathBuf::from(path))));
+        assert_eq!(found, expected.map(|(kind, path)| (kind, PathBuf::from(path))));
     }
 
     #[test]
@@ -141,6 +146,7 @@ other:
         let expected = [
             ("ae.sft", Some(Role::Vae)),
             ("kontext.gguf", Some(Role::Transformer)),
+            ("loras/ae.sft", Some(Role::Lora)),
             ("styles/ink.safetensors", Some(Role::Lora)),
         ];
         assert_eq!(found, expected.map(|(name, role)| (name.to_owned(), role)));

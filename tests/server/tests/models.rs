@@ -1,0 +1,82 @@
+//! Models over HTTP: what is here, and what a graph says when its model is not.
+
+use serde_json::{Value as Json, json};
+use wirebrush_cli_tests::{Wirebrush, copy_folder};
+use wirebrush_server_tests::{Server, Stream};
+
+fn tiny() -> std::path::PathBuf {
+    Wirebrush::staged().plugins().join("kontext/models/kontext-tiny")
+}
+
+fn graph(model: &str, models: &Json) -> Json {
+    json!({
+        "format": "wirebrush/graph", "version": 1, "models": models,
+        "nodes": { "clip": { "type": "kontext/CLIPEncode", "inputs": { "text": "cup", "model": model } } },
+    })
+}
+
+/// Runs a graph and gives the run when it is over.
+fn run(server: &Server, graph: &Json) -> Json {
+    let mut stream = Stream::open(server.address(), None);
+    let answer = server.post("/api/runs", &json!({ "graph": graph }));
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    stream.until_over(&id);
+    server.get(&format!("/api/runs/{id}")).json()
+}
+
+#[test]
+fn a_run_notes_its_model_and_finds_it_again_under_another_name() {
+    let server = Server::start();
+    let first = run(&server, &graph("kontext-tiny", &json!({})));
+    assert_eq!(first["status"], "finished", "{first:#}");
+    let note = &first["graph"]["models"]["kontext-tiny"];
+    assert_eq!(note["blake3"].as_str().unwrap().len(), 64, "{note}");
+    assert!(note["family"].is_string(), "{note}");
+
+    let renamed = graph("my-tiny", &json!({ "my-tiny": note }));
+    let checked = server.post("/api/validate", &json!({ "graph": renamed })).json();
+    let problem = &checked["problems"][0];
+    assert_eq!((&problem["code"], &problem["severity"]), (&json!("missing-model"), &json!("warning")));
+    assert_eq!(problem["path"], "nodes.clip.inputs.model");
+    let again = run(&server, &renamed);
+    assert_eq!(again["status"], "finished", "{again:#}");
+    assert_eq!(again["graph"]["nodes"]["clip"]["inputs"]["model"], "kontext-tiny");
+}
+
+#[test]
+fn a_graph_whose_model_is_missing_is_refused_with_what_could_stand_in() {
+    let server = Server::start();
+    let note = run(&server, &graph("kontext-tiny", &json!({})))["graph"]["models"]["kontext-tiny"].clone();
+    let other = json!({ "blake3": "00", "family": note["family"] });
+    let missing = graph("gone", &json!({ "gone": other }));
+    let checked = server.post("/api/validate", &json!({ "graph": missing })).json();
+    let problem = &checked["problems"][0];
+    assert_eq!(problem["severity"], "error");
+    assert!(problem["hint"].as_str().unwrap().contains("`kontext-tiny`"), "{problem}");
+    let refused = server.post("/api/runs", &json!({ "graph": missing }));
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert_eq!(refused.json()["problems"][0]["code"], "missing-model");
+}
+
+#[test]
+fn nodes_that_are_not_wanted_may_lack_their_model() {
+    let server = Server::start();
+    let mut two = graph("kontext-tiny", &json!({}));
+    let gone = json!({ "type": "kontext/CLIPEncode", "inputs": { "text": "cup", "model": "gone" } });
+    two["nodes"]["other"] = gone;
+    assert_eq!(server.post("/api/runs", &json!({ "graph": two })).status, 422);
+    let some = server.post("/api/runs", &json!({ "graph": two, "wanted": ["clip"] }));
+    assert_eq!(some.status, 201, "{}", some.text());
+}
+
+#[test]
+fn models_are_listed_with_what_they_are_for() {
+    let server = Server::start();
+    copy_folder(&tiny().join("vae"), &server.data().join("models/my-vae")).unwrap();
+    let listed = server.get("/api/models").json();
+    let model =
+        |name: &str| listed["models"].as_array().unwrap().iter().find(|it| it["name"] == name).cloned();
+    assert_eq!(model("kontext-tiny").unwrap()["role"], "set");
+    assert!(model("my-vae").unwrap()["bytes"].as_u64().unwrap() > 0);
+}
