@@ -2,6 +2,7 @@
 //!
 //! Sizes are read from the files; tiny models of the same architecture load like the real one.
 
+pub mod convert;
 pub mod detect;
 pub mod error;
 mod interrupt;
@@ -31,7 +32,8 @@ wirebrush_sdk::export_nodes!(
     nodes::UndoFit,
     nodes::LoadLora,
     nodes::InspectModel,
-    nodes::PlanMemory;
+    nodes::PlanMemory,
+    nodes::ConvertModel;
     nodes::T5Tokens,
     nodes::Pooled,
     nodes::ReduxTokens,

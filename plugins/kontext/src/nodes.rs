@@ -4,6 +4,7 @@
 //! Everything here is glue: what it calls knows nothing of nodes.
 
 mod clip_encode;
+mod convert_model;
 mod failure;
 mod fit;
 mod flow_sample;
@@ -18,6 +19,7 @@ mod vae;
 mod work;
 
 pub use clip_encode::ClipEncode;
+pub use convert_model::ConvertModel;
 pub use fit::{FitToModel, UndoFit};
 pub use flow_sample::FlowSample;
 pub use handles::{Fit, FitMode, Latent, Pooled, ReduxMode, ReduxTokens, T5Tokens};

@@ -20,6 +20,7 @@ mod patch;
 mod quant;
 mod safetensors;
 mod scalar;
+mod source;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -34,6 +35,7 @@ pub use encoding::Encoding;
 pub use names::Part;
 pub(crate) use names::{diffusers_layer, diffusers_layers};
 pub(crate) use patch::Patch;
+pub(crate) use source::{Source, SourcePiece};
 
 use entry::{Entry, Piece, Stored};
 use file::{Format, MappedFile};
@@ -197,7 +199,8 @@ impl Weights {
     ///
     /// # Errors
     /// [`Error::Tensor`] when it is missing (with the nearest name) or has another shape, [`Error::Unsupported`] when its
-    /// numbers are in none of [`Encoding::ALL`], [`Error::Cancelled`].
+    /// numbers are in none of [`Encoding::ALL`], [`Error::File`] when its file was changed since it was opened,
+    /// [`Error::Cancelled`].
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         self.check_shape(name, shape)?;
         self.read(name, shape)
@@ -238,6 +241,7 @@ impl Weights {
                 format!("has rows of {} elements, {} do not hold {rows:?}", entry.row_elements(), out.len());
             return Err(self.tensor_error(name, problem));
         }
+        entry.check_unchanged()?;
         entry.decode_rows(encoding, rows.clone(), out);
         self.patch_rows(name, rows, out)
     }
@@ -259,10 +263,11 @@ impl Weights {
     /// A tensor as it is stored, without a copy.
     ///
     /// # Errors
-    /// As [`Weights::encoding`].
+    /// As [`Weights::encoding`]; [`Error::File`] when a file was changed since it was opened.
     pub fn encoded(&self, name: &str) -> Result<Encoded<'_>> {
         let encoding = self.encoding(name)?;
         let entry = self.entry(name)?;
+        entry.check_unchanged()?;
         fn piece(p: &Piece) -> EncodedPiece<'_> {
             EncodedPiece { bytes: p.stored(), path: p.file.path(), place: p.bytes.clone(), scale: p.scale }
         }
@@ -386,6 +391,7 @@ impl Weights {
     fn read(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let encoding = self.encoding(name)?;
         let entry = self.entry(name)?;
+        entry.check_unchanged()?;
         let mut values = vec![0f32; entry.elements() as usize];
         entry.decode(encoding, &mut values)?;
         // The values are copies now.

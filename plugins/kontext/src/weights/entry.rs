@@ -49,11 +49,28 @@ impl Piece {
     pub(super) fn stored(&self) -> &[u8] {
         self.file.slice(self.bytes.clone())
     }
+
+    /// Fills `out` with stored bytes from `start` on, from the file instead of from the map; see [`MappedFile::read_at`].
+    pub(super) fn read_at(&self, start: usize, out: &mut [u8]) -> Result<()> {
+        debug_assert!(start + out.len() <= self.bytes.len());
+        self.file.read_at((self.bytes.start + start) as u64, out)
+    }
 }
 
 impl Entry {
     pub(super) fn elements(&self) -> u64 {
         self.shape.iter().map(|&d| d as u64).product()
+    }
+
+    /// Passes while all files are as they were when they were opened.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        let mut last = None;
+        for piece in &self.pieces {
+            if !last.replace(&piece.file).is_some_and(|last| Arc::ptr_eq(last, &piece.file)) {
+                piece.file.check_unchanged()?;
+            }
+        }
+        Ok(())
     }
 
     /// Bytes in the files.
@@ -144,7 +161,8 @@ impl Entry {
     }
 }
 
-fn decode_scaled(encoding: Encoding, scale: f32, bytes: &[u8], out: &mut [f32]) {
+/// Widens stored blocks to f32 and multiplies by their scale.
+pub(super) fn decode_scaled(encoding: Encoding, scale: f32, bytes: &[u8], out: &mut [f32]) {
     encoding.decode(bytes, out);
     if scale != 1.0 {
         out.iter_mut().for_each(|v| *v *= scale);

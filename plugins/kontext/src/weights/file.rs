@@ -5,6 +5,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use memmap2::Mmap;
 
@@ -15,7 +16,12 @@ pub(super) struct MappedFile {
     path: PathBuf,
     format: Format,
     map: Mmap,
+    file: File,
+    stamp: Stamp,
 }
+
+/// What changes when a file is written: its length, and when that was.
+type Stamp = (u64, Option<SystemTime>);
 
 /// A format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +43,14 @@ impl MappedFile {
     pub(super) fn open(path: &Path) -> Result<Arc<Self>> {
         let io = |source| Error::Io { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(io)?;
-        let length = file.metadata().map_err(io)?.len();
-        let format = recognize(path, &mut file, length)?;
+        let stamp = stamp(&file).map_err(io)?;
+        let format = recognize(path, &mut file, stamp.0)?;
         let map = map(&file).map_err(io)?;
-        Ok(Arc::new(Self { path: path.to_owned(), format, map }))
+        // Shortened since its length was asked for; the map may then end in pages that are not there.
+        if map.len() as u64 != stamp.0 {
+            return Err(changed(path));
+        }
+        Ok(Arc::new(Self { path: path.to_owned(), format, map, file, stamp }))
     }
 
     pub(super) fn format(&self) -> Format {
@@ -62,6 +72,62 @@ impl MappedFile {
     pub(super) fn slice(&self, range: Range<usize>) -> &[u8] {
         &self.map[range]
     }
+
+    /// Length and time of change when the file was opened.
+    pub(super) fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// Passes while the file is as it was when it was opened. Cost: one system call.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it was written, lengthened or shortened.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        match stamp(&self.file) {
+            Ok(now) if now == self.stamp => Ok(()),
+            Ok(_) => Err(changed(&self.path)),
+            Err(source) => Err(Error::Io { path: self.path.clone(), source }),
+        }
+    }
+
+    /// Fills `out` from the file instead of from the map: what is no longer there is an error, where a map would fault.
+    ///
+    /// # Errors
+    /// [`Error::File`] when the file has become shorter, [`Error::Io`] when it cannot be read.
+    pub(super) fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        read_exact_at(&self.file, offset, out).map_err(|source| match source.kind() {
+            std::io::ErrorKind::UnexpectedEof => changed(&self.path),
+            _ => Error::Io { path: self.path.clone(), source },
+        })
+    }
+}
+
+fn stamp(file: &File) -> std::io::Result<Stamp> {
+    let metadata = file.metadata()?;
+    Ok((metadata.len(), metadata.modified().ok()))
+}
+
+fn changed(path: &Path) -> Error {
+    Error::file(path.display().to_string(), "was changed while it was in use; load it again")
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, out, offset)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut offset: u64, mut out: &mut [u8]) -> std::io::Result<()> {
+    while !out.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, out, offset)? {
+            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                offset += read as u64;
+                out = &mut out[read..];
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Advice to the system; one that it does not take changes nothing but speed.
@@ -91,8 +157,9 @@ impl MappedFile {
 
 #[allow(unsafe_code, reason = "mapping a file cannot be checked by the compiler")]
 fn map(file: &File) -> std::io::Result<Mmap> {
-    // SAFETY: the map is only read, through bounds-checked slices of bytes whose every value is valid. A program that shortens
-    // the file while it is mapped would fault; weight files are not written while in use.
+    // SAFETY: the map is only read, through bounds-checked slices of bytes whose every value is valid. Reading pages that the
+    // file has lost since ends the process with SIGBUS; tensors are read only after `check_unchanged`, so that this takes a
+    // program that shortens the file in the microseconds between.
     unsafe { Mmap::map(file) }
 }
 
