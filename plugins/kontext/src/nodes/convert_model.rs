@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use wirebrush_sdk::prelude::*;
 
-use super::failure::{OrFail, stop};
+use super::failure::OrFail;
+use super::work::work;
 use crate::convert::{Request, Summary, Target, convert};
-use crate::model;
+use crate::{interrupt, model};
 
 /// Quantizes a model into a new file.
 #[derive(Default)]
@@ -53,15 +54,17 @@ impl Node for ConvertModel {
         let to = destination(&mut inputs, cx)?;
         let request = Request { from: &from, to: &to, target, part, replace: inputs.bool("replace")? };
         let mut told = None::<Instant>;
-        let summary = convert(&request, &mut |done, all, tensor| {
-            // Megabytes; a host that is told of every step would do little else.
-            const MB: u64 = 1_000_000;
-            if done < all && told.is_some_and(|told| told.elapsed() < Duration::from_millis(50)) {
-                return cx.check().map_err(stop);
-            }
-            told = Some(Instant::now());
-            cx.progress_with(done.div_ceil(MB), all.div_ceil(MB), tensor).map_err(stop)
-        })
+        let summary = work(cx, |tell| {
+            convert(&request, &mut |done, all, tensor| {
+                // Megabytes; a host that is told of every step would do little else.
+                const MB: u64 = 1_000_000;
+                if done < all && told.is_some_and(|told| told.elapsed() < Duration::from_millis(50)) {
+                    return interrupt::check();
+                }
+                told = Some(Instant::now());
+                tell.progress(done.div_ceil(MB) as usize, all.div_ceil(MB) as usize, tensor)
+            })
+        })?
         .or_fail("file")?;
         Ok(Outputs::new().with("report", report(&from, &to, &summary)))
     }
