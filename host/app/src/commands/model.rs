@@ -2,6 +2,7 @@
 
 mod add;
 mod import;
+mod convert;
 mod inspect;
 mod list;
 mod plan;
@@ -59,6 +60,8 @@ pub(crate) enum Model {
         /// InvokeAI's root folder, with `databases` and `models`.
         folder: PathBuf,
     },
+    /// Write a model anew in fewer bits, so that it fits, or in another format.
+    Convert(convert::Convert),
 }
 
 pub(crate) fn model(session: &Session, command: &Model) -> Result<Exit> {
@@ -73,6 +76,7 @@ pub(crate) fn model(session: &Session, command: &Model) -> Result<Exit> {
         Model::ImportComfyui { folder } => import::import(session, PlaceKind::ComfyUi, Some(folder)),
         Model::ImportHfCache { folder } => import::import(session, PlaceKind::HuggingFace, folder.as_deref()),
         Model::ImportInvokeai { folder } => import::import(session, PlaceKind::InvokeAi, Some(folder)),
+        Model::Convert(args) => convert::convert(session, args),
     }
 }
 
