@@ -32,8 +32,9 @@ use candle_core::{Device, Tensor};
 use crate::error::{Error, Result};
 
 pub use encoding::Encoding;
+pub(crate) use gguf::{ALIGNMENT as GGUF_ALIGNMENT, type_id as gguf_type_id};
 pub use names::Part;
-pub(crate) use names::{diffusers_layer, diffusers_layers};
+pub(crate) use names::{diffusers_layer, diffusers_layers, t5_llama_name};
 pub(crate) use patch::Patch;
 pub(crate) use source::{Source, SourcePiece};
 
@@ -72,14 +73,10 @@ pub struct Encoded<'a> {
 }
 
 /// Rows of an [`Encoded`] tensor.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncodedPiece<'a> {
     /// The stored blocks.
     pub bytes: &'a [u8],
-    /// The file they are in.
-    pub path: &'a Path,
-    /// Where in the file.
-    pub place: Range<usize>,
     /// What decoded numbers are multiplied by; 1 except for scaled 8-bit floats.
     pub scale: f32,
 }
@@ -268,10 +265,8 @@ impl Weights {
         let encoding = self.encoding(name)?;
         let entry = self.entry(name)?;
         entry.check_unchanged()?;
-        fn piece(p: &Piece) -> EncodedPiece<'_> {
-            EncodedPiece { bytes: p.stored(), path: p.file.path(), place: p.bytes.clone(), scale: p.scale }
-        }
-        let pieces = entry.pieces.iter().map(piece).collect();
+        let pieces =
+            entry.pieces.iter().map(|p| EncodedPiece { bytes: p.stored(), scale: p.scale }).collect();
         Ok(Encoded { shape: &entry.shape, encoding, pieces })
     }
 

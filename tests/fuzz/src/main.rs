@@ -56,6 +56,9 @@ fn main() -> Result<()> {
         }
     }
     println!("{total} cases, no crash, no hang");
+    if let Some(peak) = peak_resident() {
+        println!("peak resident memory: {} MiB", peak >> 10);
+    }
     if args.harm > 0 && args.targets.is_empty() {
         let harm = harm::harm(args.harm, args.seed).map_err(anyhow::Error::msg)?;
         println!("{} harmful runs, {} runs of another node beside them", harm.runs, harm.unaffected);
@@ -70,4 +73,11 @@ fn main() -> Result<()> {
         harm.check_memory().map_err(anyhow::Error::msg)?;
     }
     Ok(())
+}
+
+/// Most memory this process has had, in KiB, where the system tells (proc(5)).
+fn peak_resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }

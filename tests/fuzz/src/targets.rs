@@ -7,6 +7,7 @@ mod manifests;
 mod names;
 mod packages;
 mod values;
+mod weights;
 
 use fastrand::Rng;
 
@@ -23,11 +24,14 @@ pub trait Target {
 pub type Make = fn() -> Box<dyn Target>;
 
 /// All targets by name, cheap ones first.
-pub const TARGETS: [(&str, Make); 8] = [
+pub const TARGETS: [(&str, Make); 11] = [
     ("names", || Box::new(names::Names)),
     ("manifests", || Box::new(manifests::Manifests::new())),
     ("definitions", || Box::new(definitions::Definitions::new())),
     ("packages", || Box::new(packages::Packages::new())),
+    ("safetensors", || Box::new(weights::WeightFiles::new(weights::Kind::Safetensors))),
+    ("gguf", || Box::new(weights::WeightFiles::new(weights::Kind::Gguf))),
+    ("shards", || Box::new(weights::WeightFiles::new(weights::Kind::Index))),
     ("locks", || Box::new(locks::Locks::new())),
     ("values-native", || Box::new(values::Values::native())),
     ("values-component", || Box::new(values::Values::component())),

@@ -36,6 +36,13 @@ fn mutated_packages_are_read_or_refused_and_write_nothing_outside() {
 }
 
 #[test]
+fn mutated_weight_files_are_read_or_refused() {
+    check("safetensors", 300);
+    check("gguf", 300);
+    check("shards", 100);
+}
+
+#[test]
 fn mutated_definitions_are_read_or_refused() {
     check("definitions", 5_000);
 }

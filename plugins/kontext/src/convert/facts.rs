@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::gguf::Value;
 use super::target::Target;
-use crate::weights::{Part, Weights};
+use crate::weights::{Part, Weights, t5_llama_name};
 
 /// The facts of a GGUF file, under the keys of
 /// <https://github.com/ggml-org/llama.cpp/blob/b6000/gguf-py/gguf/constants.py>.
@@ -14,8 +14,8 @@ pub(super) fn gguf_facts(weights: &Weights, part: Part, target: Target) -> Vec<(
     let mut facts = vec![
         ("general.architecture", Value::Text(architecture.to_owned())),
         ("general.quantization_version", Value::U32(QUANTIZATION_VERSION)),
-        ("general.file_type", Value::U32(file_type(target))),
     ];
+    facts.extend(file_type(target).map(|number| ("general.file_type", Value::U32(number))));
     if part == Part::T5 {
         let dim = |name: &str, axis: usize| {
             let dim = weights.shape(name).ok().and_then(|shape| shape.get(axis).copied());
@@ -42,47 +42,23 @@ pub(super) fn gguf_facts(weights: &Weights, part: Part, target: Target) -> Vec<(
     facts
 }
 
-/// Number of a mix in llama.cpp's `enum llama_ftype`.
-fn file_type(target: Target) -> u32 {
+/// Number of a mix in llama.cpp's `enum llama_ftype`; none has 8-bit floats.
+fn file_type(target: Target) -> Option<u32> {
     match target {
-        Target::F16 => 1,
-        Target::Q8_0 => 7,
-        Target::Q4K => 15,
-        Target::Q5K => 17,
-        Target::Q6K => 18,
-        Target::Bf16 => 32,
-        Target::Fp8 => unreachable!("GGUF has no 8-bit floats, so `Target::container` refuses it"),
+        Target::F16 => Some(1),
+        Target::Q8_0 => Some(7),
+        Target::Q4K => Some(15),
+        Target::Q5K => Some(17),
+        Target::Q6K => Some(18),
+        Target::Bf16 => Some(32),
+        Target::Fp8 => None,
     }
 }
 
 /// The name of a tensor in GGUF: BFL's for a transformer, llama.cpp's for T5.
 pub(super) fn gguf_name(part: Part, canonical: &str) -> String {
-    const OUTER: [(&str, &str); 2] = [
-        ("shared.weight", "token_embd.weight"),
-        ("encoder.final_layer_norm.weight", "enc.output_norm.weight"),
-    ];
-    const INNER: [(&str, &str); 10] = [
-        ("0.SelfAttention.q", "attn_q"),
-        ("0.SelfAttention.k", "attn_k"),
-        ("0.SelfAttention.v", "attn_v"),
-        ("0.SelfAttention.o", "attn_o"),
-        ("0.SelfAttention.relative_attention_bias", "attn_rel_b"),
-        ("0.layer_norm", "attn_norm"),
-        ("1.DenseReluDense.wi_0", "ffn_gate"),
-        ("1.DenseReluDense.wi_1", "ffn_up"),
-        ("1.DenseReluDense.wo", "ffn_down"),
-        ("1.layer_norm", "ffn_norm"),
-    ];
-    let in_block = || {
-        let (block, tail) = canonical.strip_prefix("encoder.block.")?.split_once(".layer.")?;
-        let (_, llama) = INNER.iter().find(|(hf, _)| tail.strip_suffix(".weight") == Some(hf))?;
-        Some(format!("enc.blk.{block}.{llama}.weight"))
-    };
-    let outer = OUTER.iter().find(|(hf, _)| *hf == canonical).map(|(_, llama)| (*llama).to_owned());
-    match part {
-        Part::T5 => outer.or_else(in_block).unwrap_or_else(|| canonical.to_owned()),
-        _ => canonical.to_owned(),
-    }
+    let llama = if part == Part::T5 { t5_llama_name(canonical) } else { None };
+    llama.unwrap_or_else(|| canonical.to_owned())
 }
 
 /// What a safetensors file keeps of its source: who made the model and under which licence it is.

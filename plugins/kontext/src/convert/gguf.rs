@@ -2,10 +2,7 @@
 //!
 //! <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>
 
-use crate::weights::Encoding;
-
-/// Every tensor begins at a multiple of this.
-pub(super) const ALIGNMENT: u64 = 32;
+use crate::weights::GGUF_ALIGNMENT as ALIGNMENT;
 
 /// A fact about the model.
 pub(super) enum Value {
@@ -18,7 +15,8 @@ pub(super) enum Value {
 pub(super) struct TensorInfo<'a> {
     pub(super) name: &'a str,
     pub(super) shape: &'a [usize],
-    pub(super) encoding: Encoding,
+    /// Number of its encoding in `enum ggml_type`.
+    pub(super) kind: u32,
     /// Where it begins, from the end of the header.
     pub(super) offset: u64,
 }
@@ -56,7 +54,7 @@ pub(super) fn header(facts: &[(&str, Value)], tensors: &[TensorInfo<'_>]) -> Vec
         }
         out.extend((dims.len() as u32).to_le_bytes());
         out.extend(dims.into_iter().flat_map(u64::to_le_bytes));
-        out.extend(type_id(tensor.encoding).to_le_bytes());
+        out.extend(tensor.kind.to_le_bytes());
         out.extend(tensor.offset.to_le_bytes());
     }
     out.resize(out.len().next_multiple_of(ALIGNMENT as usize), 0);
@@ -66,26 +64,4 @@ pub(super) fn header(facts: &[(&str, Value)], tensors: &[TensorInfo<'_>]) -> Vec
 fn text(out: &mut Vec<u8>, text: &str) {
     out.extend((text.len() as u64).to_le_bytes());
     out.extend(text.as_bytes());
-}
-
-/// Number of an encoding in `enum ggml_type`.
-fn type_id(encoding: Encoding) -> u32 {
-    match encoding {
-        Encoding::F32 => 0,
-        Encoding::F16 => 1,
-        Encoding::Q4_0 => 2,
-        Encoding::Q4_1 => 3,
-        Encoding::Q5_0 => 6,
-        Encoding::Q5_1 => 7,
-        Encoding::Q8_0 => 8,
-        Encoding::Q2K => 10,
-        Encoding::Q3K => 11,
-        Encoding::Q4K => 12,
-        Encoding::Q5K => 13,
-        Encoding::Q6K => 14,
-        Encoding::BF16 => 30,
-        Encoding::F8E4M3 | Encoding::F8E5M2 => {
-            unreachable!("GGUF has no 8-bit floats, so no rule chooses them")
-        }
-    }
 }

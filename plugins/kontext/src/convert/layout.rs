@@ -6,7 +6,7 @@ use super::gguf::{self, TensorInfo};
 use super::target::{Container, Target};
 use super::{facts, rules};
 use crate::error::{Error, Result};
-use crate::weights::{Encoding, Part, Weights};
+use crate::weights::{Encoding, GGUF_ALIGNMENT, Part, Weights, gguf_type_id};
 
 /// The new file before it has numbers.
 pub(super) struct Layout {
@@ -64,7 +64,7 @@ pub(super) fn plan(weights: &Weights, part: Part, target: Target, container: Con
         planned.push(Planned { canonical, name, shape, encoding, bytes: bytes as u64 });
     }
     match container {
-        Container::Gguf => Ok(in_gguf(weights, part, target, &planned)),
+        Container::Gguf => in_gguf(weights, part, target, &planned),
         Container::Safetensors => Ok(in_safetensors(weights, target, planned)),
     }
 }
@@ -74,16 +74,22 @@ fn is_left_out(name: &str) -> bool {
     name.ends_with(".position_ids")
 }
 
-fn in_gguf(weights: &Weights, part: Part, target: Target, planned: &[Planned<'_>]) -> Layout {
+fn in_gguf(weights: &Weights, part: Part, target: Target, planned: &[Planned<'_>]) -> Result<Layout> {
     let mut end = 0u64;
     let infos: Vec<TensorInfo<'_>> = planned
         .iter()
         .map(|tensor| {
-            let offset = end.next_multiple_of(gguf::ALIGNMENT);
+            let kind = gguf_type_id(tensor.encoding).ok_or_else(|| {
+                Error::unsupported(
+                    format!("{} in GGUF", tensor.encoding),
+                    "use a name that ends in .safetensors",
+                )
+            })?;
+            let offset = end.next_multiple_of(GGUF_ALIGNMENT);
             end = offset + tensor.bytes;
-            TensorInfo { name: &tensor.name, shape: tensor.shape, encoding: tensor.encoding, offset }
+            Ok(TensorInfo { name: &tensor.name, shape: tensor.shape, kind, offset })
         })
-        .collect();
+        .collect::<Result<_>>()?;
     let header = gguf::header(&facts::gguf_facts(weights, part, target), &infos);
     let start = header.len() as u64;
     let items = planned.iter().zip(&infos).map(|(tensor, info)| Item {
@@ -93,7 +99,7 @@ fn in_gguf(weights: &Weights, part: Part, target: Target, planned: &[Planned<'_>
         bytes: tensor.bytes,
         scale_at: None,
     });
-    Layout { items: items.collect(), length: (start + end).next_multiple_of(gguf::ALIGNMENT), header }
+    Ok(Layout { items: items.collect(), length: (start + end).next_multiple_of(GGUF_ALIGNMENT), header })
 }
 
 /// Scaled fp8 is written as its first generation, `X.scale_weight` beside `X.weight` and a marker `scaled_fp8`: every

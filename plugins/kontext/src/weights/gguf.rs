@@ -17,6 +17,7 @@ use super::{Contents, Entry, Piece};
 use crate::error::{Error, Result};
 
 use cursor::{Cursor, Value};
+pub(crate) use types::id_of as type_id;
 
 /// More tensors than any model has; a header that claims more is no model.
 const MOST_TENSORS: u64 = 1 << 16;
@@ -25,7 +26,7 @@ const MOST_KEYS: u64 = 1 << 16;
 /// Most dimensions of a tensor.
 const MOST_DIMENSIONS: u32 = 8;
 /// Where nothing else is said, tensors begin at multiples of this.
-const ALIGNMENT: u64 = 32;
+pub(crate) const ALIGNMENT: u64 = 32;
 /// Keys of shapes that a tensor had before its dimensions were regrouped.
 const ORIGINAL_SHAPE: &str = "comfy.gguf.orig_shape.";
 

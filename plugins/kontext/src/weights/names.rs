@@ -10,6 +10,8 @@ mod vae;
 
 use std::collections::BTreeMap;
 
+pub(crate) use t5::llama_name as t5_llama_name;
+
 use super::{Entry, Weights, nearest};
 use crate::error::{Error, Result};
 

@@ -18,6 +18,11 @@ pub(super) fn by_id(id: u32) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.id == id)
 }
 
+/// Number of the type that holds an encoding; `None` for 8-bit floats, which GGUF has not.
+pub(crate) fn id_of(encoding: Encoding) -> Option<u32> {
+    KINDS.iter().find(|kind| kind.stored == Stored::As(encoding)).map(|kind| kind.id)
+}
+
 const fn read(id: u32, encoding: Encoding) -> Kind {
     Kind {
         id,

@@ -1,4 +1,4 @@
-//! T5 names, llama.cpp to Hugging Face.
+//! T5 names, llama.cpp to Hugging Face and back.
 //!
 //! Source: `MODEL_ARCH.T5ENCODER` in
 //! <https://github.com/ggml-org/llama.cpp/blob/master/gguf-py/gguf/tensor_mapping.py>.
@@ -30,6 +30,21 @@ pub(super) fn hugging_face(tensors: BTreeMap<String, Entry>) -> BTreeMap<String,
     // T5 1.0 has one wide matrix, later versions a gate beside it.
     let gated = tensors.keys().any(|name| name.ends_with(".ffn_gate.weight"));
     tensors.into_iter().filter_map(|(name, entry)| Some((hugging_face_name(&name, gated)?, entry))).collect()
+}
+
+/// The name llama.cpp gives a tensor; `None` for one that is no part of the encoder.
+pub(crate) fn llama_name(hugging_face: &str) -> Option<String> {
+    match hugging_face {
+        "shared.weight" => return Some("token_embd.weight".to_owned()),
+        "encoder.final_layer_norm.weight" => return Some("enc.output_norm.weight".to_owned()),
+        _ => {}
+    }
+    let (block, field) = hugging_face.strip_prefix("encoder.block.")?.split_once('.')?;
+    let field = match field.strip_suffix(".weight")? {
+        "layer.1.DenseReluDense.wi" | "layer.1.DenseReluDense.wi_1" => "ffn_up",
+        field => BLOCK.iter().find(|(_, own)| *own == field)?.0,
+    };
+    Some(format!("enc.blk.{block}.{field}.weight"))
 }
 
 fn hugging_face_name(name: &str, gated: bool) -> Option<String> {
