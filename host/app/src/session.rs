@@ -148,6 +148,15 @@ impl Session {
         self.run_with(graph, wanted, Path::new("."), false, &|_| {})
     }
 
+    /// Runs a small graph and shows its progress; its results are not kept.
+    ///
+    /// # Errors
+    /// As [`Session::run_silently`].
+    pub(crate) fn run_unkept(&self, graph: &Graph, wanted: &Wanted) -> Result<RunResult> {
+        let progress = Progress::new(self.json);
+        self.run_with(graph, wanted, Path::new("."), false, &|report| progress.show(&report))
+    }
+
     fn run_with(
         &self,
         graph: &Graph,

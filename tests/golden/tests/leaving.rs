@@ -22,9 +22,13 @@ fn t5() -> Vec<Named> {
             tensors.push(weight(&format!("encoder.block.{block}.layer.{name}.weight"), shape));
         };
         add("0.layer_norm", &[WIDTH]);
-        ["q", "k", "v", "o"].map(|name| add(&format!("0.SelfAttention.{name}"), &[WIDTH, WIDTH]));
+        for name in ["q", "k", "v", "o"] {
+            add(&format!("0.SelfAttention.{name}"), &[WIDTH, WIDTH]);
+        }
         add("1.layer_norm", &[WIDTH]);
-        ["wi_0", "wi_1"].map(|name| add(&format!("1.DenseReluDense.{name}"), &[WIDE, WIDTH]));
+        for name in ["wi_0", "wi_1"] {
+            add(&format!("1.DenseReluDense.{name}"), &[WIDE, WIDTH]);
+        }
         add("1.DenseReluDense.wo", &[WIDTH, WIDE]);
     }
     tensors

@@ -160,12 +160,12 @@ fn parts_that_a_lora_leaves_alone_are_the_models_own_copies() {
     assert!(Arc::ptr_eq(&base.t5_tokenizer().unwrap(), &with.t5_tokenizer().unwrap()));
     assert!(!Arc::ptr_eq(&base.clip().unwrap(), &with.clip().unwrap()));
     let Value::Handle(handle) = &value else { unreachable!() };
-    let empty = handle.size_bytes();
+    let empty = handle.object().size_bytes();
     let encoder = with.clip().unwrap();
-    assert!(handle.size_bytes() > empty, "what is loaded for it alone counts");
+    assert!(handle.object().size_bytes() > empty, "what is loaded for it alone counts");
     drop(encoder);
-    handle.evict();
-    assert_eq!(handle.size_bytes(), empty);
+    handle.object().evict();
+    assert_eq!(handle.object().size_bytes(), empty);
 }
 
 /// Every input for a model takes one with a LoRA: also where nothing of it is used.

@@ -1,8 +1,8 @@
 //! `wirebrush model`: its sub-commands, one file each.
 
 mod add;
-mod import;
 mod convert;
+mod import;
 mod inspect;
 mod list;
 mod plan;

@@ -9,6 +9,7 @@ use wirebrush_engine::{Value, Wanted};
 use wirebrush_graph::{Graph, Node};
 
 use crate::exit::{Exit, WrongUse};
+use crate::models::Reach;
 use crate::output::outln;
 use crate::session::{self, Session};
 
@@ -35,7 +36,8 @@ pub(crate) struct Convert {
 }
 
 pub(super) fn convert(session: &Session, args: &Convert) -> Result<Exit> {
-    let from = session.models.find(&args.from).map_err(|failure| WrongUse(failure.to_string()))?;
+    let from =
+        session.models.find(&args.from, Reach::Paths).map_err(|failure| WrongUse(failure.to_string()))?;
     let name =
         args.to.file_name().and_then(|name| name.to_str()).ok_or_else(|| {
             WrongUse(format!("{}: expected the name of a file to write", args.to.display()))
@@ -58,7 +60,7 @@ pub(super) fn convert(session: &Session, args: &Convert) -> Result<Exit> {
         .set("replace", args.force);
     let graph = Graph::new("").with("convert", node);
     let wanted = Wanted::These(vec!["convert.report".to_owned()]);
-    let result = session.run(&graph, &wanted, Path::new("."), false)?;
+    let result = session.run_unkept(&graph, &wanted)?;
     if let Some(Value::Text(report)) = result.output("convert.report") {
         match serde_json::from_str::<Json>(report) {
             Ok(report) if !session.json => tell(&report),
