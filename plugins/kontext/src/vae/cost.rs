@@ -56,10 +56,11 @@ pub fn encode_flop(config: &Config, height: usize, width: usize, mode: Mode) -> 
     2.0 * encode(config, height / config.factor(), width / config.factor(), mode).work as f64
 }
 
-/// How to stay within `bytes`, by [`decode_bytes`] or [`encode_bytes`]: the first of [`MODES`] that does, or the last when none does.
+/// How to stay within `bytes`, by [`decode_bytes`] or [`encode_bytes`]: the first of [`MODES`] that does. When none does, the first
+/// of those that need least: what is done at the latent's own size is never tiled, so that small tiles may save nothing more.
 pub fn fitting_mode(bytes: u64, needed: impl Fn(Mode) -> u64) -> Mode {
-    let [.., last] = MODES;
-    MODES.into_iter().find(|&mode| needed(mode) <= bytes).unwrap_or(last)
+    let least = MODES.into_iter().map(&needed).min().unwrap_or(0).max(bytes);
+    MODES.into_iter().find(|&mode| needed(mode) <= least).unwrap_or(Mode::Whole)
 }
 
 /// The grid of tiles over a latent; `None` when the mode has none or one would be enough.

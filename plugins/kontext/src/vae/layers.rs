@@ -78,7 +78,7 @@ impl Residual {
     }
 
     /// The sum grows in the place of the input: beside it there is only what is between the convolutions.
-    fn forward(&self, mut batch: Vec<Feature>, run: &mut Run<'_>) -> Result<Vec<Feature>> {
+    pub(super) fn forward(&self, mut batch: Vec<Feature>, run: &mut Run<'_>) -> Result<Vec<Feature>> {
         let affine = run.norms.next(&self.norm1, &batch);
         let inner =
             forward_all(&batch, |x| self.conv1.forward(x, Some(&affine), Sampling::Same, run.progress))?;
