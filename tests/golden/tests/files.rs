@@ -318,6 +318,11 @@ fn quantized_files_are_refused_by_name() {
     }
 }
 
+/// A safetensors file with this header and `data` zeros behind it.
+fn with_header(header: &str, data: usize) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &vec![0; data]].concat()
+}
+
 #[test]
 fn damaged_and_foreign_files_are_sentences() {
     let good = {
@@ -325,12 +330,6 @@ fn damaged_and_foreign_files_are_sentences() {
         let path = dir.path().join("good.safetensors");
         write(&path, &model_a().bfl());
         std::fs::read(path).unwrap()
-    };
-    let with_header = |header: &str, data: usize| {
-        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-        bytes.extend(header.as_bytes());
-        bytes.extend(vec![0; data]);
-        bytes
     };
     let huge = [u64::MAX.to_le_bytes().as_slice(), b"{\"a\": 1}"].concat();
     let big = [(90u64 << 20).to_le_bytes().as_slice(), b"{\"a\": 1}"].concat();
@@ -373,6 +372,18 @@ fn damaged_and_foreign_files_are_sentences() {
         } else {
             check_contains(&message, &[expected]);
         }
+    }
+}
+
+/// The length of the header stands first in a file: 0x280 is 80 02 as in a pickle of protocol 2.
+#[test]
+fn a_file_whose_header_length_begins_like_a_pickle_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.safetensors");
+    for length in [0x180, 0x280, 0x480, 0x580] {
+        let header = format!("{:length$}", r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#);
+        std::fs::write(&path, with_header(&header, 8)).unwrap();
+        assert_eq!(Weights::open(&path).unwrap().shape("a").unwrap(), [2]);
     }
 }
 

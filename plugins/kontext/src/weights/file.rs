@@ -179,8 +179,11 @@ fn recognize(path: &Path, file: &mut File, length: u64) -> Result<Format> {
     if start.starts_with(b"GGUF") {
         return Ok(Format::Gguf);
     }
+    // The length of a safetensors header may be any number, also one that begins like a pickle.
+    let is_safetensors = matches!(start[..], [_, _, _, _, 0, 0, 0, 0, b'{', ..]);
     // A zip archive of torch.save, or a bare pickle of protocol 1 to 5.
-    if start.starts_with(b"PK\x03\x04") || matches!(start[..], [0x80, 1..=5, ..]) {
+    let is_pickle = start.starts_with(b"PK\x03\x04") || matches!(start[..], [0x80, 1..=5, ..]);
+    if is_pickle && !is_safetensors {
         return Err(Error::unsupported(
             format!("{name}: the pickle format (.ckpt, .pt, .bin)"),
             "it can run code when opened; use the safetensors or GGUF file of the same model",
