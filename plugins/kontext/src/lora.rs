@@ -10,6 +10,7 @@ mod change;
 mod family;
 mod field;
 mod metadata;
+mod numbers;
 mod patch;
 mod read;
 mod refuse;

@@ -4,7 +4,7 @@
 
 The model is transformer A of data/transformer.json with weights by formula, beside a CLIP and a T5 of two layers. diffusers, PEFT and
 lycoris-lora write and merge their files themselves; for the tools that are programs, not libraries, files are written
-here under their names and merged in f64 as their papers say.
+here under their names and merged in f64 as their papers say, and diffusers reads those it can as a second opinion.
 """
 
 import json
@@ -75,6 +75,8 @@ def base(name):
 
 def expect(file, changed, part="transformer", strength=1.0):
     """Notes what the tensors become."""
+    if part == "transformer" and file in READ_BY_DIFFUSERS:
+        agree(file, changed, strength)
     tensors = {}
     for name, values in changed.items():
         values = values.double().flatten()
@@ -211,6 +213,14 @@ SPLIT = {
     "single_transformer_blocks.#.proj_out": ("single_blocks.#.linear2", 0, H, 5 * H),
     "norm_out.linear": ("final_layer.adaLN_modulation.1", 0, 2 * H, H),
 }
+# Those that only other tools train here.
+OTHERS = {
+    "transformer_blocks.#.attn.to_add_out": ("double_blocks.#.txt_attn.proj", 0, H, H),
+    "transformer_blocks.#.ff_context.net.2": ("double_blocks.#.txt_mlp.2", 0, H, 4 * H),
+    "single_transformer_blocks.#.attn.to_k": ("single_blocks.#.linear1", H, H, H),
+    "x_embedder": ("img_in", 0, H, CHANNELS),
+    "proj_out": ("final_layer.linear", 0, CHANNELS, H),
+}
 
 
 def place(name):
@@ -218,6 +228,41 @@ def place(name):
     name = name.replace(".1.", ".#.", 1)
     bfl, start, rows, _ = SPLIT[name]
     return bfl.replace("#", "1"), start, rows
+
+
+# Files that diffusers reads too, and the layers that it only takes in FLUX.1's real sizes.
+READ_BY_DIFFUSERS = {"kohya.safetensors": "linear1", "native.safetensors": None, "xlabs.safetensors": None}
+
+
+def agree(file, changed, strength):
+    """Checks that diffusers and PEFT make the same of a file."""
+    state = {name: values for name, values in load_file(DATA / file).items() if not name.startswith("lora_te")}
+    unread = READ_BY_DIFFUSERS[file]
+    state = {name: values for name, values in state.items() if not (unread and unread in name)}
+    if file == "native.safetensors":
+        # diffusers knows its names with the older ends alone.
+        state = {name.replace("lora_A", "lora_down").replace("lora_B", "lora_up"): values for name, values in state.items()}
+    state, alphas, metadata = FluxPipeline.lora_state_dict(state, return_alphas=True, return_lora_metadata=True)
+    model = flux()
+    with torch.no_grad():
+        for name in model.state_dict():
+            model.get_parameter(name).zero_()
+    state = {name if name.startswith("transformer.") else f"transformer.{name}": values.double() for name, values in state.items()}
+    model.load_lora_adapter(state, network_alphas=alphas, metadata=metadata)
+    model.fuse_lora(lora_scale=strength)
+    fused = {name.replace(".base_layer", ""): module.weight for name, module in model.named_modules() if name.endswith(".base_layer")}
+    found = {}
+    for name, values in fused.items():
+        number = next((part for part in name.split(".") if part in "01"), None)
+        pattern = name.replace(f".{number}.", ".#.", 1)
+        bfl, start, rows, _ = (SPLIT | OTHERS)[pattern]
+        bfl = f"{bfl.replace('#', str(number))}.weight"
+        into = found.setdefault(bfl, torch.zeros(shape_of(bfl)).double())
+        into[start : start + rows] = values.detach().double()
+    expected_here = {name: values - base(name) for name, values in changed.items() if not (unread and unread in name)}
+    assert found.keys() == expected_here.keys(), (file, found.keys(), expected_here.keys())
+    for name, values in expected_here.items():
+        assert torch.allclose(found[name], values.double(), atol=1e-6), (file, name)
 
 
 def own_rows(name, field="weight"):
@@ -326,7 +371,10 @@ def peft():
 
 
 def lycoris(file, layers, **options):
-    """Saves and merges as lycoris-lora does."""
+    """Saves as lycoris-lora does, and notes the weights that its layers compute with, which are those that were trained.
+
+    Its merge_to is no reference: version 4.1.3 multiplies a LoHa by alpha / rank twice there.
+    """
     tree = Tree({name: own_rows(name) for name in layers})
     LycorisNetwork.apply_preset({"target_module": ["Linear"], "enable_conv": False})
     network = create_lycoris(tree, 1.0, **options)
@@ -340,8 +388,12 @@ def lycoris(file, layers, **options):
     state = {name: values.to(torch.float32) for name, values in state.items()}
     network.save_weights(DATA / file, torch.float32, {})
     assert set(load_file(DATA / file)) == set(state), file
-    network.merge_to(1.0)
-    expect(file, merged({name: tree.get_submodule(name).weight for name in layers}))
+    weights = {}
+    with torch.no_grad():
+        for name in layers:
+            layer = tree.get_submodule(name)
+            weights[name] = (layer(torch.eye(layer.in_features).double()) - layer.bias).T
+    expect(file, merged(weights))
 
 
 def main():

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use wirebrush_golden_tests::{Named, value, write};
+use wirebrush_kontext::memory::Residency;
 use wirebrush_kontext::model::{Model, Part};
 use wirebrush_kontext::nodes::{
     ClipEncode, FlowSample, InspectModel, Latent, LoadLora, PatchedModel, Pooled, T5Encode, T5Tokens,
@@ -154,18 +155,21 @@ fn text_encoders_have_a_strength_of_their_own() {
 #[test]
 fn parts_that_a_lora_leaves_alone_are_the_models_own_copies() {
     let file = text_file();
+    let base = model();
+    let (clip, transformer) = (base.clip().unwrap(), base.transformer(Residency::Kept).unwrap());
     let value = load(named(), &file.write(), 1.0);
-    let (base, with) = (model(), held(&value));
+    let with = held(&value);
+    let Value::Handle(handle) = &value else { unreachable!() };
+    assert!(Arc::ptr_eq(&transformer, &with.transformer(Residency::Kept).unwrap()));
     assert!(Arc::ptr_eq(&base.vae().unwrap(), &with.vae().unwrap()));
     assert!(Arc::ptr_eq(&base.t5_tokenizer().unwrap(), &with.t5_tokenizer().unwrap()));
-    assert!(!Arc::ptr_eq(&base.clip().unwrap(), &with.clip().unwrap()));
-    let Value::Handle(handle) = &value else { unreachable!() };
-    let empty = handle.object().size_bytes();
-    let encoder = with.clip().unwrap();
-    assert!(handle.object().size_bytes() > empty, "what is loaded for it alone counts");
-    drop(encoder);
+    assert_eq!(handle.object().size_bytes(), 0, "nothing was loaded for it alone");
+
+    assert!(!Arc::ptr_eq(&clip, &with.clip().unwrap()));
+    assert!(Arc::ptr_eq(&clip, &base.clip().unwrap()), "the model's own copy stays");
+    assert_eq!(handle.object().size_bytes(), 4 * base.weights(Part::Clip).unwrap().parameter_count());
     handle.object().evict();
-    assert_eq!(handle.object().size_bytes(), empty);
+    assert_eq!(handle.object().size_bytes(), 0);
 }
 
 /// Every input for a model takes one with a LoRA: also where nothing of it is used.
@@ -230,6 +234,20 @@ fn what_is_no_lora_for_the_model_is_refused_at_its_input() {
     );
     let vae = format!("{MODEL}/vae/diffusion_pytorch_model.safetensors");
     check_refused(inputs(&vae), "lora", &["holds no changes to layers of FLUX.1"]);
+    let mut file = transformer_file();
+    file.tensors[2].values[3] = f32::NAN;
+    check_refused(
+        inputs(&file.write()),
+        "lora",
+        &["lora_unet_single_blocks_0_linear1.lora_up.weight", "NaN at element 3"],
+    );
+    let mut file = transformer_file();
+    file.tensors.push(Named {
+        name: "lora_unet_single_blocks_0_linear1.alpha".to_owned(),
+        shape: vec![],
+        values: vec![f32::INFINITY],
+    });
+    check_refused(inputs(&file.write()), "lora", &["lora_unet_single_blocks_0_linear1", "alpha", "inf"]);
     let latent = Handle::new(Latent {
         latent: candle_core::Tensor::zeros((1, 1, 1), candle_core::DType::F32, &candle_core::Device::Cpu)
             .unwrap(),

@@ -54,7 +54,23 @@ pub(super) struct Change {
     pub(super) bias: bool,
 }
 
+impl Change {
+    /// Its tensors.
+    pub(super) fn factors(&self) -> impl Iterator<Item = &Factor> {
+        self.form.factors().into_iter().chain(&self.magnitude)
+    }
+
+    /// Bytes that each use of it allocates besides a few copies of the rows it is asked for.
+    pub(super) fn working_bytes(&self) -> u64 {
+        (size_of::<f32>() * self.form.inner_elements()) as u64
+    }
+}
+
 impl Factor {
+    fn elements(&self) -> usize {
+        self.rows * self.columns
+    }
+
     fn read(&self, file: &Weights, rows: Range<usize>) -> Result<Vec<f32>> {
         let mut out = vec![0f32; rows.len() * self.columns];
         file.read_rows(&self.key, rows, &mut out)?;
@@ -78,6 +94,20 @@ impl Product {
         match self {
             Self::Whole(it) => (it.rows, it.columns),
             Self::Of(a, b) => (a.rows, b.columns),
+        }
+    }
+
+    fn factors(&self) -> Vec<&Factor> {
+        match self {
+            Self::Whole(it) => vec![it],
+            Self::Of(a, b) => vec![a, b],
+        }
+    }
+
+    fn inner_elements(&self) -> usize {
+        match self {
+            Self::Whole(_) => 0,
+            Self::Of(_, b) => b.elements(),
         }
     }
 
@@ -118,6 +148,26 @@ impl Form {
                 Some((a.checked_mul(c)?, b.checked_mul(d)?))
             }
             Self::Difference(it) | Self::Replacement(it) => Some((it.rows, it.columns)),
+        }
+    }
+
+    /// Its tensors.
+    fn factors(&self) -> Vec<&Factor> {
+        match self {
+            Self::LowRank { up, down } => vec![up, down],
+            Self::Hadamard { first: [a, b], second: [c, d] } => vec![a, b, c, d],
+            Self::Kronecker { first, second } => [first.factors(), second.factors()].concat(),
+            Self::Difference(it) | Self::Replacement(it) => vec![it],
+        }
+    }
+
+    /// Elements that [`Form::add`] reads however few rows it is asked for.
+    fn inner_elements(&self) -> usize {
+        match self {
+            Self::LowRank { down, .. } => down.elements(),
+            Self::Hadamard { first: [_, b], second: [_, d] } => b.elements() + d.elements(),
+            Self::Kronecker { first, second } => first.inner_elements() + second.inner_elements(),
+            Self::Difference(_) | Self::Replacement(_) => 0,
         }
     }
 

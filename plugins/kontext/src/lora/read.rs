@@ -46,16 +46,21 @@ pub(super) fn read(file: Weights) -> Result<Lora> {
             unmatched.extend(group.keys.into_values());
             continue;
         }
-        let alpha = group.keys.get(&Field::Alpha).map(|key| alpha(&file, key)).transpose()?;
+        let alpha = group.keys.get(&Field::Alpha).map(|key| file.scalar(key)).transpose()?;
         let magnitude = group.keys.get(&Field::Magnitude).map(|key| factor(&file, key)).transpose()?;
         for Found { form, bias, rank } in found {
             let scale = match (alpha, rank) {
                 (Some(alpha), Some(rank)) => alpha / rank as f64,
                 (None, Some(rank)) => metadata.scale(&module, group.family, rank).unwrap_or(1.0),
                 (_, None) => 1.0,
-            };
+            } as f32;
+            if !scale.is_finite() {
+                let problem =
+                    format!("{module}: its alpha over its rank is {scale}, expected a finite number");
+                return Err(Error::file(file.label(), problem));
+            }
             let magnitude = magnitude.clone().filter(|_| !bias);
-            let change = Change { form, scale: scale as f32, magnitude, bias };
+            let change = Change { form, scale, magnitude, bias };
             layers.push(Layer { family: group.family, target: group.target.clone(), change });
         }
     }
@@ -73,15 +78,6 @@ struct Found {
     bias: bool,
     /// What alpha is divided by; without it, alpha does not count.
     rank: Option<usize>,
-}
-
-fn alpha(file: &Weights, key: &str) -> Result<f64> {
-    let alpha = file.scalar(key)?;
-    if alpha.is_finite() {
-        Ok(alpha)
-    } else {
-        Err(error(file, key, format!("is {alpha}, expected a finite number")))
-    }
 }
 
 /// The changes that a layer's tensors are.

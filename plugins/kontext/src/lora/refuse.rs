@@ -1,5 +1,6 @@
 //! LoRAs that are not for FLUX.1 Kontext, by name.
 
+use super::field;
 use crate::error::{Error, Result};
 use crate::weights::Weights;
 
@@ -29,11 +30,21 @@ const MARKS: [(&str, &str); 22] = [
     ("output_blocks", "Stable Diffusion"),
 ];
 
+/// Ends of keys of methods that change a layer otherwise than by adding to its weight.
+const METHODS: [(&str, &str); 7] = [
+    (".oft_blocks", "OFT or BOFT"),
+    (".oft_diag", "diagonal OFT"),
+    (".oft_R.weight", "OFT"),
+    (".a1.weight", "GLoRA"),
+    (".on_input", "IA³"),
+    (".ia3_l", "IA³"),
+    (".vera_lambda_b", "VeRA"),
+];
+
 /// Refuses LoRAs of other models, although some of their layers may be called like FLUX.1's.
 pub(super) fn other_model(file: &Weights) -> Result<()> {
-    let Some((key, model)) =
-        MARKS.iter().find_map(|(mark, model)| Some((file.names().find(|key| key.contains(mark))?, *model)))
-    else {
+    let marked = |mark: &str| file.names().find(|key| key.contains(mark) && field::is_change(key));
+    let Some((key, model)) = MARKS.iter().find_map(|(mark, model)| Some((marked(mark)?, *model))) else {
         return Ok(());
     };
     let model = if model == "Stable Diffusion" { stable_diffusion(file) } else { model };
@@ -75,6 +86,13 @@ pub(super) fn widened(file: &Weights) -> Error {
 /// What to say of a file in which nothing is a change to FLUX.1.
 pub(super) fn nothing(file: &Weights, unmatched: &[String]) -> Error {
     let some: Vec<&str> = unmatched.iter().take(3).map(String::as_str).collect();
+    let method = |key: &&String| METHODS.iter().find(|(end, _)| key.ends_with(end));
+    if let Some((key, (_, method))) = unmatched.iter().find_map(|key| Some((key, method(&key)?))) {
+        return Error::unsupported(
+            format!("{}: changes by {method} (`{key}`)", file.label()),
+            "LoRA, LoHa, LoKr, DoRA and whole differences are read; merge it with the tool that made it",
+        );
+    }
     let found = if some.is_empty() {
         "it is empty".to_owned()
     } else {

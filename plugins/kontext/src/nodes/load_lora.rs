@@ -4,6 +4,7 @@ use wirebrush_sdk::prelude::*;
 use wirebrush_sdk::{HandleObject, HandleType};
 
 use super::failure::OrFail;
+use super::work::work;
 use super::{model_port, open_model};
 use crate::lora::Lora;
 use crate::model::{Model, evict_idle};
@@ -71,7 +72,13 @@ impl Node for LoadLora {
         let strength = inputs.float("strength")?;
         let text_strength = inputs.optional::<f64>("text_strength")?.unwrap_or(strength);
         let model = open_model(&mut inputs, cx)?;
-        let lora = Arc::new(Lora::open(cx.find_model(&name)?).or_fail("lora")?);
+        let path = cx.find_model(&name)?;
+        let lora = work(cx, |_| {
+            let lora = Lora::open(path)?;
+            lora.check_numbers()?;
+            Ok(Arc::new(lora))
+        });
+        let lora = lora?.or_fail("lora")?;
         warn(cx, lora.unmatched(), |count| {
             format!("{count} keys of {name} are not understood and have no effect")
         });
