@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 
-pub(crate) use attention::{ColumnBias, SCORE_BYTES, attention};
+pub(crate) use attention::{ColumnBias, SCORE_BYTES, attention, attention_bytes};
 pub(crate) use elementwise::{add_gated, add_row, gelu, layer_norm_modulate, silu};
 pub(crate) use math::silu as silu_scalar;
 pub(crate) use product::add_product;

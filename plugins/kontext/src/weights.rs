@@ -317,9 +317,9 @@ impl Weights {
         self.entries.values().map(Entry::elements).sum()
     }
 
-    /// Bytes of all tensors in the files.
+    /// Bytes of all tensors in the files, and of changes to them in theirs.
     pub fn stored_bytes(&self) -> u64 {
-        self.entries.values().map(Entry::bytes).sum()
+        self.stored_bytes_of("")
     }
 
     /// Number of elements by encoding, largest share first; types that cannot be read are named too.

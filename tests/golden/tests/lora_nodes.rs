@@ -211,7 +211,7 @@ fn keys_without_effect_are_warned_of() {
 
 #[track_caller]
 fn check_refused(inputs: Inputs, port: &str, words: &[&str]) {
-    match run::<LoadLora>(inputs).err().expect("it must be refused") {
+    match run::<LoadLora>(inputs).expect_err("it must be refused") {
         Failure::InvalidInput { port: found, why } => {
             assert_eq!(found, port, "{why}");
             assert!(words.iter().all(|word| why.contains(word)), "{why}");

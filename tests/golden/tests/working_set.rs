@@ -7,7 +7,7 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 use wirebrush_golden_tests::{Named, input, models, weight, write};
 use wirebrush_kontext::memory::{Need, Residency, Tokens};
-use wirebrush_kontext::model::Model;
+use wirebrush_kontext::model::{Model, evict_idle};
 use wirebrush_kontext::transformer::{Conditioning, Reference};
 
 /// A line of `/proc/self/status` in bytes.
@@ -19,6 +19,8 @@ fn status(name: &str) -> u64 {
 
 /// The most memory that `work` needs beyond what is there before it.
 fn peak<T>(work: impl FnOnce() -> T) -> u64 {
+    // What the allocator still holds would be used again without being seen.
+    evict_idle();
     // 5 sets the high-water mark back to what is in use now: proc(5).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = status("VmRSS:");

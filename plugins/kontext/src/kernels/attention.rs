@@ -37,8 +37,7 @@ pub(crate) fn attention(
     let (heads, queries, dim) = q.dims3()?;
     let keys = k.dim(1)?;
     let mut out = vec![0f32; queries * heads * dim];
-    let rows = (SCORE_BYTES / (4 * keys.max(1))).clamp(1, queries.max(1));
-    let group = (SCORE_BYTES / (4 * keys.max(1) * queries.max(1))).clamp(1, heads);
+    let (group, rows) = block(heads, queries, keys);
     let kt = k.t()?;
     for head in (0..heads).step_by(group) {
         let group = group.min(heads - head);
@@ -60,6 +59,19 @@ pub(crate) fn attention(
         }
     }
     tensor(out, &[queries, heads * dim])
+}
+
+/// Heads and queries whose scores are held at once.
+fn block(heads: usize, queries: usize, keys: usize) -> (usize, usize) {
+    let rows = (SCORE_BYTES / (4 * keys.max(1))).clamp(1, queries.max(1));
+    let group = (SCORE_BYTES / (4 * keys.max(1) * queries.max(1))).clamp(1, heads);
+    (group, rows)
+}
+
+/// Bytes that [`attention`] allocates beside its result: a block of scores, its queries and what comes of it.
+pub(crate) fn attention_bytes(heads: usize, queries: usize, keys: usize, dim: usize) -> usize {
+    let (group, rows) = block(heads, queries, keys);
+    4 * group * rows * (keys + 2 * dim)
 }
 
 /// Row-wise softmax of `scores·scale + bias`, in place; row `i` of every head is query `first + i`.

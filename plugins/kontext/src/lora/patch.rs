@@ -249,4 +249,17 @@ impl Patch for Run {
         out.iter_mut().zip(pairs).for_each(|(out, (changed, base))| *out += strength * (changed - base));
         Ok(())
     }
+
+    fn stored_bytes(&self) -> u64 {
+        let Fitted { file, change, .. } = &*self.fitted;
+        // The factors of a change with several segments are there once.
+        if self.segment.from > 0 {
+            return 0;
+        }
+        change.factors().map(|factor| file.stored_bytes_of(&factor.key)).sum()
+    }
+
+    fn working_bytes(&self) -> u64 {
+        self.fitted.change.working_bytes()
+    }
 }

@@ -20,7 +20,7 @@ impl Need {
         let window = window(&weights, "encoder.block.", sizes.layers);
         Ok(Self {
             window_bytes: Some(window),
-            working_bytes: working_set::t5(&sizes, tokens),
+            working_bytes: working_set::t5(&sizes, tokens) + working_set::changes(&weights),
             flop: working_set::t5_flop(&sizes, tokens),
             ..Self::of(Part::T5, &weights, format!("T5 with {tokens} tokens"))
         })
@@ -35,7 +35,8 @@ impl Need {
         let (positions, width) = matrix(&weights, "text_model.embeddings.position_embedding.weight")?;
         let need = Self::of(Part::Clip, &weights, "CLIP".to_owned());
         Ok(Self {
-            working_bytes: working_set::encoder(positions, width, 4 * width, width.div_ceil(64)),
+            working_bytes: working_set::encoder(positions, width, 4 * width, width.div_ceil(64))
+                + working_set::changes(&weights),
             flop: 2.0 * weights.parameter_count() as f64 * positions as f64,
             ..need
         })
@@ -79,7 +80,7 @@ impl Need {
         );
         Ok(Self {
             window_bytes: Some(double.max(single) + weights.stored_bytes() - blocks),
-            working_bytes: working_set::transformer(&sizes, tokens),
+            working_bytes: working_set::transformer(&sizes, tokens) + working_set::changes(&weights),
             flop: working_set::transformer_flop(&sizes, tokens),
             ..Self::of(Part::Transformer, &weights, purpose)
         })

@@ -3,10 +3,11 @@
 //! Each function follows the code it speaks of from one allocation to the next and takes the worst moment. Counted in f32 values;
 //! what is smaller than a row of tokens is left out. A test compares them with what is really allocated.
 
-use crate::kernels::SCORE_BYTES;
+use crate::kernels::{SCORE_BYTES, attention_bytes};
 use crate::linear::TILE_BYTES;
 use crate::text::{HEADS, T5Sizes};
 use crate::transformer::{Config, ROWS};
+use crate::weights::Weights;
 
 /// Bytes of an f32.
 const F32: u64 = 4;
@@ -49,8 +50,11 @@ pub(super) fn transformer(config: &Config, tokens: Tokens) -> u64 {
     let attend = 5 * all * h;
     let finish = 3 * all * h + some * (3 * h + m);
     let split = 4 * all * h + some * 4 * h;
-    let blocks = (attend.max(finish).max(split) + latents) * F32 + scratch();
-    tokens.prompts as u64 * prepared * F32 + blocks
+    let scores =
+        attention_bytes(config.heads, tokens.all() as usize, tokens.all() as usize, config.head_dim) as u64;
+    let layers = finish.max(split) * F32 + TILE_BYTES as u64;
+    let blocks = (attend * F32 + scores).max(layers);
+    (tokens.prompts as u64 * prepared + latents) * F32 + blocks + PACKING
 }
 
 /// Operations of a step: two for each weight and token, and attention.
@@ -90,6 +94,14 @@ pub(super) fn encoder(tokens: usize, width: usize, wide: usize, heads: usize) ->
     let attend = 3 * heads * length * length + 6 * length * width;
     let feed_forward = length * (3 * width + 3 * wide);
     attend.max(feed_forward) * F32 + scratch()
+}
+
+/// Bytes that changes by LoRAs add to any of these: their inner factors on each thread, and copies of a tile of rows: as its file
+/// has it, changed, and the products in between.
+pub(super) fn changes(weights: &Weights) -> u64 {
+    const COPIES: u64 = 4;
+    let threads = rayon::current_num_threads() as u64;
+    weights.patch_working_bytes().map_or(0, |bytes| threads * bytes + COPIES * TILE_BYTES as u64)
 }
 
 /// A tile of weights, scores of attention, and what matrix multiplication packs.

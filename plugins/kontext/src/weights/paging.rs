@@ -22,9 +22,10 @@ impl Weights {
         self.with_prefix(prefix).for_each(|(_, entry)| entry.release());
     }
 
-    /// Bytes in the files of the tensors whose names begin with `prefix`.
+    /// Bytes in the files of the tensors whose names begin with `prefix`, and of their changes.
     pub(crate) fn stored_bytes_of(&self, prefix: &str) -> u64 {
-        self.with_prefix(prefix).map(|(_, entry)| entry.bytes()).sum()
+        self.with_prefix(prefix).map(|(_, entry)| entry.bytes()).sum::<u64>()
+            + self.patches_with_prefix(prefix).map(|patch| patch.stored_bytes()).sum::<u64>()
     }
 
     fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a Entry)> {

@@ -26,6 +26,12 @@ pub(crate) trait Patch: Send + Sync {
     /// # Errors
     /// When the change cannot be read from its file.
     fn add(&self, rows: Range<usize>, base: &[f32], out: &mut [f32]) -> Result<()>;
+
+    /// Bytes of the change in its file.
+    fn stored_bytes(&self) -> u64;
+
+    /// Bytes that [`Patch::add`] allocates besides a few copies of the rows.
+    fn working_bytes(&self) -> u64;
 }
 
 /// The changes of a set of tensors, by canonical name.
@@ -52,6 +58,17 @@ impl Weights {
     /// Whether reading a tensor gives something else than its file says.
     pub(crate) fn is_patched(&self, name: &str) -> bool {
         self.patches.contains_key(name)
+    }
+
+    /// The changes of the tensors whose names begin with `prefix`.
+    pub(super) fn patches_with_prefix(&self, prefix: &str) -> impl Iterator<Item = &dyn Patch> {
+        let fitting = self.patches.iter().filter(move |(name, _)| name.starts_with(prefix));
+        fitting.flat_map(|(_, patches)| patches.iter().map(|patch| &**patch))
+    }
+
+    /// Bytes that changes allocate on a thread, besides a few copies of the rows that are read; `None` without changes.
+    pub(crate) fn patch_working_bytes(&self) -> Option<u64> {
+        self.patches_with_prefix("").map(Patch::working_bytes).max()
     }
 
     /// Adds the changes of `rows` to `out`, which holds them as the file has them.
