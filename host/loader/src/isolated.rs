@@ -47,6 +47,9 @@ pub struct Isolation {
     pub opening: Duration,
     /// How long a node may go on after a cancel before its process is ended. Default: 10 s.
     pub grace: Duration,
+    /// How long the process may take for what is no work: a process that does not read what the host says is ended, one
+    /// that does not say how large a handle is keeps the last size. Default: 10 s.
+    pub patience: Duration,
 }
 
 impl Isolation {
@@ -67,6 +70,7 @@ impl Default for Isolation {
             arguments: vec!["isolated-plugin".into()],
             opening: Duration::from_secs(20),
             grace: Duration::from_secs(10),
+            patience: Duration::from_secs(10),
         }
     }
 }

@@ -3,32 +3,39 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wirebrush_cli_tests::is_running;
 use wirebrush_conformance::{Build, Event, Installed, Recorder, artifact, example};
 use wirebrush_engine::{
-    CancelToken, Engine, Environment, File, NodeState, Reuse, RunResult, RunStatus, Runner, Value, Wanted,
+    Buffer, Bytes, CancelToken, Engine, Environment, File, Image, NodeState, Reuse, RunResult, RunStatus,
+    Runner, Value, Wanted,
 };
 use wirebrush_graph::{Graph, Node};
 use wirebrush_loader::{Config, Registry};
-use wirebrush_schema::Failure;
+use wirebrush_schema::{Failure, ImageInfo, Sample};
 
 const NODES: [&str; 6] =
     ["fragile/Fall", "fragile/Wait", "fragile/Make", "fragile/Use", "fragile/Pass", "fragile/Where"];
 
-const DEATHS: [(&str, &str); 4] = [
+const DEATHS: [(&str, &str); 5] = [
     ("segfault", "ended its process with SIGSEGV (invalid memory access)"),
     ("abort", "ended its process with SIGABRT (abort)"),
     ("exit", "ended its process early (exit status: 3)"),
     // Rust's own handler reports it and aborts.
     ("overflow", "ended its process with SIGABRT (abort)"),
+    ("scribble", "talked nonsense to the host, so its process was ended"),
 ];
 
 fn fragile() -> Installed {
+    fragile_as(Build::Isolated)
+}
+
+fn fragile_as(build: Build) -> Installed {
     let library = fs::read(example("fragile")).unwrap();
-    Installed::new("fragile", Build::Isolated, &library, &NODES, |_| {})
+    Installed::new("fragile", build, &library, &NODES, |_| {})
 }
 
 type Outputs = Result<Vec<(String, Value)>, Failure>;
@@ -139,17 +146,36 @@ fn a_handle_is_lost_with_its_process_and_says_so() {
 
 #[test]
 fn a_handle_of_another_plugin_is_passed_on_and_saved_but_stays_where_it_is() {
-    let (fragile, native) = (fragile(), Installed::everything(Build::Native, |_| {}));
-    let (fragile, native) = (fragile.registry(), native.registry());
-    let counter = call(&native, "everything/MakeCounter", &[("number", Value::Int(-7))]).unwrap().remove(0).1;
-    let outputs = call(&fragile, "fragile/Pass", &[("value", counter.clone())]).unwrap();
-    let (Value::Handle(sent), Value::Bytes(saved), Value::Handle(back)) =
-        (&counter, &outputs[0].1, &outputs[1].1)
-    else {
-        panic!("{outputs:?}")
-    };
-    assert_eq!(*saved.data, (-7_i64).to_le_bytes());
-    assert!(Arc::ptr_eq(&sent.0, &back.0), "it is the host's handle again");
+    use Build::{Isolated, Native};
+    for (from, to) in [(Native, Isolated), (Isolated, Isolated), (Isolated, Native)] {
+        let (maker, passer) = (Installed::everything(from, |_| {}), fragile_as(to));
+        let (maker, passer) = (maker.registry(), passer.registry());
+        let made = call(&maker, "everything/MakeCounter", &[("number", Value::Int(-7))]);
+        let counter = made.unwrap().remove(0).1;
+        let outputs = call(&passer, "fragile/Pass", &[("value", counter.clone())]).unwrap();
+        let (Value::Handle(sent), Value::Bytes(saved), Value::Handle(back)) =
+            (&counter, &outputs[0].1, &outputs[1].1)
+        else {
+            panic!("{outputs:?}")
+        };
+        assert_eq!(*saved.data, (-7_i64).to_le_bytes(), "{from:?} {to:?}");
+        assert!(Arc::ptr_eq(&sent.0, &back.0), "it is the host's handle again");
+        let used = call(&maker, "everything/UseCounter", &[("counters", outputs[1].1.clone())]).unwrap();
+        assert_eq!(int(&used[0].1), -7, "{from:?} {to:?}");
+    }
+}
+
+#[test]
+fn a_picture_of_many_megabytes_comes_back_as_it_went() {
+    let info = ImageInfo::srgb(4096, 2304, 4, Sample::U8);
+    let size = usize::try_from(info.size_bytes().unwrap()).unwrap();
+    // A period that no length of a message is a multiple of, so that nothing can change places unseen.
+    let data: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
+    let picture = Value::Image(Image { info, data: Buffer::new(data.clone()) });
+    let outputs = call(&fragile().registry(), "fragile/Pass", &[("value", picture)]).unwrap();
+    let Value::Image(back) = &outputs[0].1 else { panic!("{:?}", outputs[0].1) };
+    assert_eq!(back.info, info);
+    assert!(*back.data == data, "the pixels differ");
 }
 
 #[test]
@@ -164,6 +190,26 @@ fn a_node_that_never_stops_is_stopped_with_its_process() {
     let expected =
         "fragile/Fall: plugin `fragile` did not stop within 0.1 s of a cancel, so its process was ended";
     assert_eq!(failure, expected);
+    make(&registry);
+}
+
+#[test]
+fn a_process_that_does_not_read_keeps_nobody_waiting() {
+    let installed = fragile();
+    let mut config = installed.config();
+    config.isolation.patience = Duration::from_millis(100);
+    let registry = Registry::load(&config);
+    let (stopped, vase) = (process(&registry), make(&registry));
+    assert_eq!(vase.size_bytes(), 8);
+    assert!(Command::new("kill").args(["-STOP", &stopped.to_string()]).status().unwrap().success());
+    assert_eq!(vase.size_bytes(), 8, "as it was");
+    let data = Buffer::new(vec![0; 8 << 20]);
+    let bytes = Value::Bytes(Bytes { media_type: "x/y".into(), data });
+    let failure = call(&registry, "fragile/Pass", &[("value", bytes)]).unwrap_err().to_string();
+    let expected =
+        "fragile/Pass: plugin `fragile` did not listen to the host for 0.1 s, so its process was ended";
+    assert_eq!(failure, expected);
+    wait_until(|| !is_running(stopped));
     make(&registry);
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use wirebrush_engine::{Buffer, Handle, HandleObject};
 use wirebrush_schema::Failure;
@@ -10,9 +9,6 @@ use wirebrush_schema::Failure;
 use super::frame::Frame;
 use super::message::{Request, Said, ToChild, Wish};
 use super::process::{Gone, Process};
-
-// Caches ask for sizes while others wait for them: a child that hangs must not stop the host.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A handle by its number; the child lets go of it with the value.
 pub(super) struct Remote {
@@ -46,10 +42,11 @@ impl Remote {
         (!process.is_alive()).then(lost)
     }
 
-    /// What the child answers; nothing when it takes too long or has ended.
+    /// What the child answers; nothing when it takes too long or has ended: caches ask for sizes while others wait for
+    /// them.
     fn ask(&self, what: Wish) -> Option<Frame<Said>> {
         let call = self.process.call(Request::Handle { number: self.number, what }, &[]).ok()?;
-        call.next(PATIENCE).ok()?
+        self.process.answer_soon(&call)
     }
 
     fn note_size(&self, answer: Option<Frame<Said>>) {
@@ -93,7 +90,7 @@ impl HandleObject for Remote {
         let call = self.process.call(request, &[]).map_err(|Gone| lost())?;
         // However long that takes: it may be gigabytes.
         let frame = loop {
-            if let Some(frame) = call.next(PATIENCE).map_err(|Gone| lost())? {
+            if let Some(frame) = call.next(self.process.patience).map_err(|Gone| lost())? {
                 break frame;
             }
         };

@@ -25,6 +25,8 @@ use crate::{Error, probe};
 /// A child process; it ends with the value.
 pub(super) struct Process {
     plugin: Arc<str>,
+    /// As [`Isolation::patience`].
+    pub(super) patience: Duration,
     line: Mutex<UnixStream>,
     state: Arc<State>,
     calls: AtomicU64,
@@ -38,6 +40,8 @@ struct State {
     /// How it ended, for a sentence that begins with the plugin.
     end: OnceLock<String>,
     blamed: AtomicBool,
+    /// Whether it has said nothing since somebody lost patience.
+    silent: AtomicBool,
 }
 
 /// The process has ended.
@@ -73,9 +77,12 @@ impl Process {
             waiting: Mutex::new(Some(HashMap::new())),
             end: OnceLock::new(),
             blamed: AtomicBool::new(false),
+            silent: AtomicBool::new(false),
         });
+        ours.set_write_timeout(Some(isolation.patience)).map_err(broken)?;
         let process = Arc::new(Self {
             plugin: opening.manifest.id.as_str().into(),
+            patience: isolation.patience,
             line: Mutex::new(ours.try_clone().map_err(broken)?),
             state: state.clone(),
             calls: AtomicU64::new(OPENING),
@@ -122,7 +129,28 @@ impl Process {
     }
 
     fn send(&self, message: &ToChild, blobs: &[Buffer]) -> io::Result<()> {
-        frame::write(&mut *lock(&self.line), message, blobs)
+        let sent = frame::write(&mut *lock(&self.line), message, blobs);
+        if let Err(error) = &sent
+            && matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+        {
+            // Part of the message may be on its way: nothing could follow it.
+            let seconds = self.patience.as_secs_f64();
+            self.kill(format!("did not listen to the host for {seconds} s, so its process was ended"));
+        }
+        sent
+    }
+
+    /// What is said next to a call that is no work; `None` when it takes too long, or did so just before: whoever asks
+    /// a hundred handles of a process that hangs waits once.
+    pub(super) fn answer_soon(&self, call: &Call<'_>) -> Option<Frame<Said>> {
+        if self.state.silent.load(Ordering::Relaxed) {
+            return None;
+        }
+        let answer = call.next(self.patience).ok()?;
+        if answer.is_none() {
+            self.state.silent.store(true, Ordering::Relaxed);
+        }
+        answer
     }
 
     /// A line that broke while it was written to belongs to a process that ends: how is known in a moment.
@@ -229,6 +257,7 @@ fn listen(line: UnixStream, state: &State) {
     let error = loop {
         match frame::read::<ToHost>(&mut input) {
             Ok(Frame { message: ToHost { call, said }, blobs }) => {
+                state.silent.store(false, Ordering::Relaxed);
                 if let Some(listener) = lock(&state.waiting).as_ref().and_then(|waiting| waiting.get(&call)) {
                     let _ = listener.send(Frame { message: said, blobs });
                 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, File, OpenOptions};
+use cap_std::fs::{Dir, DirEntry, File, OpenOptions};
 use wirebrush_schema::Failure;
 
 use super::{MAX_FILE_BYTES, MAX_FILES, check, failed};
@@ -138,15 +138,24 @@ fn walk(folder: &Dir, before: &str, found: &mut Vec<Found>) -> io::Result<()> {
         if check(&name).is_err() {
             continue;
         }
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            walk(&folder.open_dir_nofollow(entry.file_name())?, &format!("{name}/"), found)?;
-        } else if kind.is_file() {
-            if found.len() == MAX_FILES {
-                return Err(io::Error::other(format!("more than {MAX_FILES} files")));
-            }
-            found.push(Found { name, bytes: entry.metadata()?.len() });
+        match look(folder, &entry, name, found) {
+            // Somebody has removed it meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => other?,
         }
+    }
+    Ok(())
+}
+
+fn look(folder: &Dir, entry: &DirEntry, name: String, found: &mut Vec<Found>) -> io::Result<()> {
+    let kind = entry.file_type()?;
+    if kind.is_dir() {
+        walk(&folder.open_dir_nofollow(entry.file_name())?, &format!("{name}/"), found)?;
+    } else if kind.is_file() {
+        if found.len() == MAX_FILES {
+            return Err(io::Error::other(format!("more than {MAX_FILES} files")));
+        }
+        found.push(Found { name, bytes: entry.metadata()?.len() });
     }
     Ok(())
 }
