@@ -1,6 +1,7 @@
 //! The words of the command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -124,6 +125,9 @@ pub(crate) struct Edit {
     /// A picture whose style and colors shall guide the result (Redux).
     #[arg(long, value_name = "IMAGE")]
     pub(crate) redux: Option<PathBuf>,
+    /// A LoRA by name or path and how much of it counts, for example style.safetensors:0.8; may be repeated.
+    #[arg(long, value_name = "LORA[:STRENGTH]")]
+    pub(crate) lora: Vec<Lora>,
     /// How the picture is brought to a size the model likes.
     #[arg(long, value_enum, default_value_t = Fit::Crop)]
     pub(crate) fit: Fit,
@@ -136,6 +140,32 @@ pub(crate) struct Edit {
     /// Do not reuse earlier results.
     #[arg(long)]
     pub(crate) no_cache: bool,
+}
+
+/// A LoRA and how much of it counts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Lora {
+    /// Name or path.
+    pub(crate) name: String,
+    /// `None` is the node's default.
+    pub(crate) strength: Option<f64>,
+}
+
+impl FromStr for Lora {
+    type Err = String;
+
+    /// What stands behind the last colon is the strength when it is a number: paths may have colons of their own.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let split = text.rsplit_once(':').and_then(|(name, number)| Some((name, number.parse().ok()?)));
+        let (name, strength) = split.map_or((text, None), |(name, strength)| (name, Some(strength)));
+        match strength {
+            Some(strength) if !f64::is_finite(strength) => {
+                Err(format!("expected a number behind the colon, found {strength}"))
+            }
+            _ if name.is_empty() => Err("expected the name of a LoRA before the colon".to_owned()),
+            _ => Ok(Self { name: name.to_owned(), strength }),
+        }
+    }
 }
 
 /// How a picture is brought to a size the model likes.

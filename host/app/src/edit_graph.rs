@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 use wirebrush_graph::{Graph, Node, Place};
 
-use crate::cli::{Edit, Fit};
+use crate::cli::{Edit, Fit, Lora};
 
 /// What `edit` was asked, with the pictures' names as they shall stand in the graph.
 pub(crate) struct Request<'a> {
@@ -25,8 +25,11 @@ pub(crate) struct Request<'a> {
 pub(crate) fn build(request: &Request<'_>) -> Graph {
     let args = request.args;
     let model = args.model.as_str();
-    let mut wiring = Wiring { graph: Graph::new(request.prompt), model, fit: args.fit };
+    let mut wiring = Wiring { graph: Graph::new(request.prompt), model, fit: args.fit, patched: None };
 
+    for (index, lora) in args.lora.iter().enumerate() {
+        wiring.lora(&format!("lora{}", index + 1), lora);
+    }
     wiring.node("prompt", Node::new("text/Text").set("text", request.prompt));
     let reference = wiring.latent("photo", &request.image);
     let others: Vec<_> = request
@@ -36,7 +39,7 @@ pub(crate) fn build(request: &Request<'_>) -> Graph {
         .map(|(index, file)| wiring.latent(&format!("photo{}", index + 2), file))
         .collect();
 
-    let mut sample = Node::new("kontext/FlowSample").set("model", model).set("seed", seed(args.seed));
+    let mut sample = wiring.with_model(Node::new("kontext/FlowSample")).set("seed", seed(args.seed));
     for name in [reference].into_iter().chain(others) {
         sample = sample.wire("references", name, "latent");
     }
@@ -131,11 +134,31 @@ struct Wiring<'a> {
     graph: Graph,
     model: &'a str,
     fit: Fit,
+    /// The node that has the model with all LoRAs.
+    patched: Option<String>,
 }
 
 impl Wiring<'_> {
     fn node(&mut self, name: &str, node: Node) {
         self.graph.nodes.insert(name.to_owned(), node);
+    }
+
+    /// Puts a LoRA on the model that the nodes made after this one get.
+    fn lora(&mut self, name: &str, lora: &Lora) {
+        let mut node = self.with_model(Node::new("kontext/LoadLoRA")).set("lora", lora.name.as_str());
+        if let Some(strength) = lora.strength {
+            node = node.set("strength", strength);
+        }
+        self.node(name, node);
+        self.patched = Some(name.to_owned());
+    }
+
+    /// A node of a part that LoRAs may change, with its model.
+    fn with_model(&self, node: Node) -> Node {
+        match &self.patched {
+            Some(name) => node.wire("model", name.as_str(), "model"),
+            None => node.set("model", self.model),
+        }
     }
 
     /// Loads, fits and encodes a picture; the name of the node that has its latent.
@@ -160,7 +183,7 @@ impl Wiring<'_> {
     fn text(&mut self, prefix: &str, text: &str) -> (String, String) {
         let names = (format!("{prefix}t5"), format!("{prefix}clip"));
         for (name, node_type) in [(&names.0, "kontext/T5Encode"), (&names.1, "kontext/CLIPEncode")] {
-            self.node(name, Node::new(node_type).set("model", self.model).wire("text", text, "text"));
+            self.node(name, self.with_model(Node::new(node_type)).wire("text", text, "text"));
         }
         names
     }

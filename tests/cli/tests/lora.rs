@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
-use wirebrush_cli_tests::{Wirebrush, repository};
+use wirebrush_cli_tests::{Wirebrush, picture, repository};
 
 /// A change of rank 1 to a layer of the embedded model, 128 wide.
 fn write_lora(path: &Path, element: f32) {
@@ -66,6 +66,65 @@ fn a_result_is_known_by_the_lora_that_made_it() {
     write_lora(&lora, 0.2);
     let (sampled, other) = run(1.0);
     assert!(sampled && other != first, "the file has changed");
+}
+
+#[test]
+fn an_edit_takes_loras_each_with_its_strength() {
+    let wirebrush = Wirebrush::staged();
+    let temp = tempfile::tempdir().unwrap();
+    let (one, other) = (temp.path().join("one.safetensors"), temp.path().join("other.safetensors"));
+    write_lora(&one, 0.1);
+    write_lora(&other, -0.05);
+    let edit = |loras: &[String]| {
+        let result = temp.path().join("edited.png");
+        let mut edit = wirebrush.command();
+        edit.args(["edit", "--no-cache", "--steps", "2", "--save-graph"]).arg(temp.path().join("graph.json"));
+        edit.arg("-o").arg(&result).arg(picture("shapes.png")).arg("make it night");
+        edit.args(loras.iter().flat_map(|lora| ["--lora", lora]));
+        let ran = edit.output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        image::open(result).unwrap().to_rgb8().into_raw()
+    };
+    let text = |path: &Path, strength: &str| format!("{}{strength}", path.display());
+    let plain = edit(&[]);
+    let styled = edit(&[text(&one, "")]);
+    assert_ne!(styled, plain);
+    assert_eq!(edit(&[text(&one, ":1")]), styled, "1 is the strength without a number");
+    assert_eq!(edit(&[text(&one, ":0")]), plain);
+    assert_ne!(edit(&[text(&one, ":-0.5")]), plain);
+
+    let both = edit(&[text(&one, ":0.5"), text(&other, ":1.5")]);
+    assert_ne!(both, edit(&[text(&one, ":0.5")]));
+    edit(&[text(&one, ":0.5"), text(&other, ":1.5")]);
+    let graph: Json = serde_json::from_slice(&fs::read(temp.path().join("graph.json")).unwrap()).unwrap();
+    let inputs = |node: &str| graph["nodes"][node]["inputs"].clone();
+    assert_eq!(inputs("lora1")["strength"], 0.5);
+    assert_eq!(inputs("lora2")["lora"], other.to_str().unwrap());
+    assert_eq!(inputs("lora2")["model"], json!({ "from": "lora1.model" }));
+    for node in ["sample", "t5", "clip"] {
+        assert_eq!(inputs(node)["model"], json!({ "from": "lora2.model" }), "{node}");
+    }
+}
+
+#[test]
+fn a_lora_that_is_none_or_has_no_number_for_a_strength_fails_the_edit_by_name() {
+    let wirebrush = Wirebrush::staged();
+    let temp = tempfile::tempdir().unwrap();
+    let edit = |lora: &str| {
+        let mut edit = wirebrush.command();
+        edit.args(["edit", "--steps", "1", "--lora", lora, "-o"]).arg(temp.path().join("none.png"));
+        let ran = edit.arg(picture("shapes.png")).arg("make it night").output().unwrap();
+        (ran.status.code(), String::from_utf8_lossy(&ran.stderr).into_owned())
+    };
+    for wrong in ["style.safetensors:inf", ":0.5"] {
+        assert_eq!(edit(wrong).0, Some(2), "{wrong}");
+    }
+    // A colon with something else behind it belongs to the name.
+    let (code, error) = edit("style:strong");
+    assert!(code == Some(2) && error.contains("style:strong"), "{error}");
+    let picture = picture("shapes.png");
+    let (code, error) = edit(picture.to_str().unwrap());
+    assert!(code == Some(1) && error.contains("lora"), "{error}");
 }
 
 #[test]
