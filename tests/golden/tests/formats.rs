@@ -155,6 +155,23 @@ fn prefixes_and_diffusers_names_load_in_quantized_files() {
     }
 }
 
+/// They become one matrix, which has one encoding.
+#[test]
+fn queries_keys_and_values_in_different_encodings_are_refused_by_name() {
+    let dir = folder();
+    let path = dir.path().join("model.safetensors");
+    let is_value = |t: &Named| t.name == "transformer_blocks.0.attn.to_v.weight";
+    let (values, others): (Vec<Named>, Vec<Named>) = model().diffusers().into_iter().partition(is_value);
+    let mut file = fp8::File::default();
+    file.add_as("", &values, safetensors::Dtype::BF16);
+    file.add("", &others, Scheme::ScaleWeight);
+    file.write(&path);
+    let error = Transformer::open(&path).err().unwrap().to_string();
+    for fact in ["`double_blocks.0.img_attn.qkv.weight`", "[512, 256] F8_E4M3", "[256, 256] BF16"] {
+        assert!(error.contains(fact), "{error}");
+    }
+}
+
 #[test]
 fn parts_of_a_checkpoint_may_have_encodings_of_their_own() {
     let dir = folder();

@@ -137,3 +137,44 @@ fn text_bias_of_one_changes_nothing_and_other_strengths_do() {
     assert!(weak.iter().all(|v| v.is_finite()));
     assert!(run(vec![TextBias { tokens: 3..5, strength: 0.0 }]).iter().all(|v| v.is_finite()));
 }
+
+/// Pruned models ("lite") have fewer blocks and no other sign of it.
+#[test]
+fn blocks_are_counted() {
+    #[derive(Deserialize)]
+    struct Pruned {
+        text: usize,
+        grid: (usize, usize),
+        models: Vec<PrunedModel>,
+    }
+    #[derive(Deserialize)]
+    struct PrunedModel {
+        sizes: models::Transformer,
+        velocity: Expected,
+    }
+    let golden: Pruned = data(include_str!("../data/pruned.json"));
+    for PrunedModel { sizes, velocity } in &golden.models {
+        let tensor = |name: &str, shape: (usize, usize)| {
+            Tensor::from_vec(input(name, shape.0 * shape.1, 1.0), shape, &Device::Cpu).unwrap()
+        };
+        let conditioning =
+            Conditioning { txt: tensor("input.txt", (golden.text, sizes.context)), ..conditioning(sizes) };
+        let prepared = load(sizes).prepare(&conditioning, golden.grid, &[], 2.5).unwrap();
+        let tokens = tensor("input.tokens", (golden.grid.0 * golden.grid.1, sizes.channels));
+        let found = prepared.velocity(&tokens, 0.7, &|_, _| Ok(())).unwrap();
+        velocity.check(&format!("{} + {} blocks", sizes.depth, sizes.single), &values(&found), ELEMENT, SUM);
+    }
+}
+
+#[test]
+fn a_block_that_is_left_out_is_missed() {
+    let golden = golden();
+    let sizes = &golden.models[0].sizes;
+    let dir = tempfile::tempdir().unwrap();
+    let mut tensors = sizes.bfl();
+    tensors.retain(|t| !t.name.starts_with("double_blocks.0."));
+    write(&dir.path().join("model.safetensors"), &tensors);
+    std::fs::write(dir.path().join("config.json"), sizes.config_json()).unwrap();
+    let message = Transformer::open(dir.path()).err().unwrap().to_string();
+    assert!(message.contains("double_blocks.0.") && message.contains("is missing"), "{message}");
+}
