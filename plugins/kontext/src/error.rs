@@ -1,5 +1,6 @@
 //! What can go wrong, by whose fault it is.
 
+use std::fmt::{self, Display, Write};
 use std::path::PathBuf;
 
 /// Result of everything in this crate.
@@ -10,7 +11,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// The caller gave a value this function cannot use.
-    #[error("input `{what}`: expected {expected}, found {found}")]
+    #[error("input `{what}`: expected {expected}, found {}", Line(found))]
     Input {
         /// Name of the value, as the caller knows it.
         what: String,
@@ -20,7 +21,7 @@ pub enum Error {
         found: String,
     },
     /// A file is damaged, or is not what it is used as.
-    #[error("{file}: {problem}")]
+    #[error("{}: {}", Line(file), Line(problem))]
     File {
         /// The file or folder.
         file: String,
@@ -28,7 +29,7 @@ pub enum Error {
         problem: String,
     },
     /// One tensor of a file is missing or has another form than the model needs.
-    #[error("{file}: tensor `{tensor}` {problem}")]
+    #[error("{}: tensor `{}` {}", Line(file), Line(tensor), Line(problem))]
     Tensor {
         /// The file or folder searched.
         file: String,
@@ -38,7 +39,7 @@ pub enum Error {
         problem: String,
     },
     /// A file or setting is recognized, and this version cannot use it.
-    #[error("{what} is not supported: {instead}")]
+    #[error("{} is not supported: {instead}", Line(what))]
     Unsupported {
         /// The format or feature, by name.
         what: String,
@@ -67,7 +68,7 @@ pub enum Error {
         cause: String,
     },
     /// The file system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", Line(&path.to_string_lossy()))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -93,5 +94,24 @@ impl Error {
     /// An [`Error::Unsupported`].
     pub fn unsupported(what: impl Into<String>, instead: impl Into<String>) -> Self {
         Self::Unsupported { what: what.into(), instead: instead.into() }
+    }
+}
+
+/// Text that may come from a file, as part of a line: control characters are escaped, and what is long is cut in the middle.
+struct Line<'a>(&'a str);
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 1000;
+        let count = self.0.chars().count();
+        for (at, c) in self.0.chars().enumerate() {
+            match c {
+                _ if count > MOST && at == MOST / 2 => f.write_str(" … ")?,
+                _ if count > MOST && (MOST / 2..count - MOST / 2).contains(&at) => {}
+                c if c.is_control() => write!(f, "{}", c.escape_debug())?,
+                c => f.write_char(c)?,
+            }
+        }
+        Ok(())
     }
 }

@@ -13,6 +13,7 @@ pub mod memory;
 pub mod model;
 pub mod nodes;
 pub mod sampling;
+mod small_file;
 pub mod text;
 pub mod transformer;
 pub mod vae;

@@ -197,7 +197,7 @@ mod tests {
         let path = folder.path().join("layer.gguf");
         let mut file = std::fs::File::create(&path).unwrap();
         gguf_file::write(&mut file, &[], &[("layer.weight", &stored)]).unwrap();
-        // The map outlives the folder's name.
+        // An open file outlives its name.
         let weights = Weights::open(&path).unwrap();
         let load = |keep| {
             let loader = Loader { weights: weights.clone(), keep };

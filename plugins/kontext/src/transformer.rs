@@ -149,22 +149,10 @@ impl Transformer {
         &self.config
     }
 
-    /// Gives back the pages of the file that are in memory, when no more steps follow; kept weights stay.
-    pub fn rest(&self) {
-        self.weights.release("");
-    }
-
     /// Has the system read the block of this number while the one before it is computed.
     fn fetch(&self, block: usize) {
         if self.residency == Residency::Streamed {
             self.weights.prefetch(&self.prefix(block));
-        }
-    }
-
-    /// Gives back the pages of the block of this number.
-    fn release(&self, block: usize) {
-        if self.residency == Residency::Streamed {
-            self.weights.release(&self.prefix(block));
         }
     }
 
@@ -278,7 +266,6 @@ impl Prepared {
             on_block(done, total)?;
             model.fetch(done + 1);
             (txt, img) = block.forward(&txt, &img, &run)?;
-            model.release(done);
         }
         let first = txt.dims()[0];
         let mut x = Tensor::cat(&[&txt, &img], 0)?;
@@ -288,7 +275,6 @@ impl Prepared {
             on_block(done, total)?;
             model.fetch(done + 1);
             x = block.forward(&x, &run)?;
-            model.release(done);
         }
         on_block(total, total)?;
         model.last.forward(&x.narrow(0, first, self.target)?.contiguous()?, &vec)

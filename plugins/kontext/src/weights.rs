@@ -1,6 +1,6 @@
-//! Model weights, memory-mapped and named once.
+//! Model weights, named once and read where they lie.
 //!
-//! [`Weights::open`] maps one file, a sharded index or a folder; [`Weights::part`] picks one model out of it and
+//! [`Weights::open`] reads the header of one file, a sharded index or a folder; [`Weights::part`] picks one model out of it and
 //! gives its tensors canonical names, whatever names the file uses. A canonical tensor is a list of byte ranges joined along the
 //! first dimension (split q, k, v; swapped halves), so nothing is read before [`Weights::get`] or [`Weights::read_rows`] widens
 //! it to f32.
@@ -15,8 +15,8 @@ mod folder;
 mod fp8;
 mod gguf;
 mod names;
-mod paging;
 mod patch;
+mod prefetch;
 mod quant;
 mod safetensors;
 mod scalar;
@@ -39,11 +39,11 @@ pub(crate) use patch::Patch;
 pub(crate) use source::{Source, SourcePiece};
 
 use entry::{Entry, Piece, Stored};
-use file::{Format, MappedFile};
+use file::{Format, WeightFile};
 
-/// A set of named tensors in memory-mapped files.
+/// A set of named tensors in files.
 ///
-/// Cheap to clone; the files stay mapped until the last clone is dropped. `Send + Sync`.
+/// Cheap to clone; the files stay open until the last clone is dropped. `Send + Sync`.
 #[derive(Clone)]
 pub struct Weights {
     label: String,
@@ -69,14 +69,14 @@ pub struct Encoded<'a> {
     /// How the numbers are stored.
     pub encoding: Encoding,
     /// Whole rows, in order.
-    pub pieces: Vec<EncodedPiece<'a>>,
+    pub pieces: Vec<EncodedPiece>,
 }
 
 /// Rows of an [`Encoded`] tensor.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EncodedPiece<'a> {
+#[derive(Debug, Clone, PartialEq)]
+pub struct EncodedPiece {
     /// The stored blocks.
-    pub bytes: &'a [u8],
+    pub bytes: Vec<u8>,
     /// What decoded numbers are multiplied by; 1 except for scaled 8-bit floats.
     pub scale: f32,
 }
@@ -88,7 +88,7 @@ impl std::fmt::Debug for Weights {
 }
 
 impl Weights {
-    /// Maps a safetensors or GGUF file, a `*.safetensors.index.json` with its shards, or the one model in a folder.
+    /// Opens a safetensors or GGUF file, a `*.safetensors.index.json` with its shards, or the one model in a folder.
     ///
     /// In a folder the index comes first, then `model.safetensors` or `diffusion_pytorch_model.safetensors`, then a single
     /// file of any name. Factors of scaled 8-bit floats are read and become part of their tensors. Cost: reads the headers.
@@ -108,7 +108,7 @@ impl Weights {
         Self::open_files(&[path])
     }
 
-    /// Maps the one model in a folder; see [`Weights::open`].
+    /// Opens the one model in a folder; see [`Weights::open`].
     ///
     /// # Errors
     /// As [`Weights::open`]; [`Error::File`] when the folder holds no weights or several candidates.
@@ -122,7 +122,7 @@ impl Weights {
         }
     }
 
-    /// Maps several files as one set of tensors.
+    /// Opens several files as one set of tensors.
     ///
     /// # Errors
     /// As [`Weights::open`]; [`Error::File`] when two files hold a tensor of the same name.
@@ -130,7 +130,7 @@ impl Weights {
         let mut entries = BTreeMap::new();
         let mut metadata = HashMap::new();
         for path in paths {
-            let file = MappedFile::open(path.as_ref())?;
+            let file = WeightFile::open(path.as_ref())?;
             let contents = match file.format() {
                 Format::Safetensors => safetensors::read(&file)?,
                 Format::Gguf => gguf::read(&file)?,
@@ -192,7 +192,7 @@ impl Weights {
 
     /// One tensor as f32 on the CPU.
     ///
-    /// Cost: reads the tensor from the map and allocates its f32 form; nothing is kept.
+    /// Cost: reads the tensor from the file and allocates its f32 form; nothing is kept.
     ///
     /// # Errors
     /// [`Error::Tensor`] when it is missing (with the nearest name) or has another shape, [`Error::Unsupported`] when its
@@ -214,7 +214,7 @@ impl Weights {
 
     /// Some rows of a tensor (steps along its first dimension) as f32, on the calling thread.
     ///
-    /// `out` has as many elements as the rows. Cost: reads these rows from the map and allocates nothing, but for the factors of
+    /// `out` has as many elements as the rows. Cost: reads these rows from the file and allocates nothing, but for the factors of
     /// a patch.
     ///
     /// # Errors
@@ -226,6 +226,9 @@ impl Weights {
         let count = entry.shape.first().copied().unwrap_or(0);
         if rows.start > rows.end || rows.end > count {
             return Err(self.tensor_error(name, format!("has {count} rows, {rows:?} were asked for")));
+        }
+        if rows.is_empty() && out.is_empty() {
+            return Ok(());
         }
         if entry.row_bytes().is_none() {
             let (width, block) = (entry.row_elements(), encoding.block_elements());
@@ -239,7 +242,7 @@ impl Weights {
             return Err(self.tensor_error(name, problem));
         }
         entry.check_unchanged()?;
-        entry.decode_rows(encoding, rows.clone(), out);
+        entry.decode_rows(encoding, rows.clone(), out)?;
         self.patch_rows(name, rows, out)
     }
 
@@ -257,7 +260,7 @@ impl Weights {
         }
     }
 
-    /// A tensor as it is stored, without a copy.
+    /// A tensor as it is stored. Cost: reads all of it.
     ///
     /// # Errors
     /// As [`Weights::encoding`]; [`Error::File`] when a file was changed since it was opened.
@@ -265,8 +268,11 @@ impl Weights {
         let encoding = self.encoding(name)?;
         let entry = self.entry(name)?;
         entry.check_unchanged()?;
-        let pieces =
-            entry.pieces.iter().map(|p| EncodedPiece { bytes: p.stored(), scale: p.scale }).collect();
+        let pieces = entry
+            .pieces
+            .iter()
+            .map(|p| Ok(EncodedPiece { bytes: p.read()?, scale: p.scale }))
+            .collect::<Result<_>>()?;
         Ok(Encoded { shape: &entry.shape, encoding, pieces })
     }
 
@@ -389,8 +395,6 @@ impl Weights {
         entry.check_unchanged()?;
         let mut values = vec![0f32; entry.elements() as usize];
         entry.decode(encoding, &mut values)?;
-        // The values are copies now.
-        entry.release();
         self.patch_all(name, entry.row_elements(), &mut values)?;
         Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
     }

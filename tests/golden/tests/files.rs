@@ -427,7 +427,7 @@ fn damaged_gguf_files_are_sentences() {
         ("version 1", version(1), "version 1"),
         ("big-endian", version(3u32.swap_bytes()), "big-endian"),
         ("claims tensors", many, "claims 18446744073709551615 tensors"),
-        ("claims keys", keys, "cut short"),
+        ("claims keys", keys, "key `` twice"),
         ("long key", gguf(&[("", 8, u64_max.to_vec())], &[("a", f32s, 0, 0)], 32), "cut short"),
         ("long list", gguf(&[("k", 9, list(4, u64::MAX))], &[("a", f32s, 0, 0)], 32), "beyond any file"),
         ("long texts", gguf(&[("k", 9, list(8, u64::MAX))], &[("a", f32s, 0, 0)], 32), "cut short"),

@@ -99,7 +99,7 @@ fn tensor(name: &str, shape: (usize, usize)) -> Tensor {
     Tensor::from_vec(input(name, shape.0 * shape.1, 1.0), shape, &Device::Cpu).unwrap()
 }
 
-/// Two steps; the second one reads pages that the first one gave back.
+/// Two steps, because the second one reads the weights again.
 fn velocities(weights: &Weights, residency: Residency) -> Vec<f32> {
     let config = wirebrush_kontext::transformer::Config::from_weights(weights, None).unwrap();
     let model = Arc::new(Transformer::load_as(weights, config, residency).unwrap());
@@ -113,9 +113,7 @@ fn velocities(weights: &Weights, residency: Residency) -> Vec<f32> {
         let velocity = run.velocity(&tensor("latent", (12, 16)), t, &|_, _| Ok(())).unwrap();
         velocity.flatten_all().unwrap().to_vec1::<f32>().unwrap()
     };
-    let values = [step(1.0), step(0.6)].concat();
-    model.rest();
-    values
+    [step(1.0), step(0.6)].concat()
 }
 
 /// On every kind of weights a LoRA adds to the numbers that are stored, and whether the sum is kept or made again at each use

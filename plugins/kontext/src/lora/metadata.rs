@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 
 use super::family::Family;
 use crate::error::{Error, Result};
+use crate::small_file;
 use crate::weights::Weights;
 
 /// What a file says about the scale of its layers.
@@ -26,21 +27,19 @@ const COMPONENTS: [&str; 3] = ["transformer", "text_encoder_2", "text_encoder"];
 
 impl Metadata {
     pub(super) fn read(file: &Weights) -> Result<Self> {
-        let parse = |what: &str, text: &str| {
-            serde_json::from_str(text)
+        let parse = |what: &str, text: &[u8]| {
+            serde_json::from_slice(text)
                 .map_err(|error| Error::file(file.label(), format!("{what} is not valid JSON: {error}")))
         };
         let packed = match file.metadata().get("lora_adapter_metadata") {
-            Some(text) => parse("its `lora_adapter_metadata`", text)?,
+            Some(text) => parse("its `lora_adapter_metadata`", text.as_bytes())?,
             None => Json::Null,
         };
         let path = Path::new(file.label());
         let beside = path.with_file_name("adapter_config.json");
         let is_peft = path.file_name().is_some_and(|name| name == "adapter_model.safetensors");
         let beside = if is_peft && beside.is_file() {
-            let text = std::fs::read_to_string(&beside)
-                .map_err(|source| Error::Io { path: beside.clone(), source })?;
-            parse("the `adapter_config.json` beside it", &text)?
+            parse("the `adapter_config.json` beside it", &small_file::read(&beside)?)?
         } else {
             Json::Null
         };

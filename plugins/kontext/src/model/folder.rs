@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::{names, refusal, set};
 use crate::error::{Error, Result};
 use crate::lora::is_lora;
+use crate::small_file;
 use crate::weights::{self, Weights};
 
 // A folder of downloads may hold hundreds of files; headers of this many with unknown names are read.
@@ -202,9 +203,10 @@ impl ModelFiles {
     pub fn find(path: &Path) -> Result<Self> {
         let path =
             std::fs::canonicalize(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
-        if !path.is_file() {
+        if path.is_dir() {
             return Self::in_folder(&path);
         }
+        small_file::open(&path)?;
         let parent = path.parent().unwrap_or(Path::new(""));
         if path.file_name().is_some_and(|name| name == "model_index.json") {
             return Self::in_folder(parent);
@@ -421,6 +423,5 @@ fn read_json(path: &Path) -> Result<Json> {
     if !path.exists() {
         return Ok(Json::Null);
     }
-    let bytes = std::fs::read(path).map_err(|error| refusal(path, error.to_string()))?;
-    serde_json::from_slice(&bytes).map_err(|error| refusal(path, error.to_string()))
+    serde_json::from_slice(&small_file::read(path)?).map_err(|error| refusal(path, error.to_string()))
 }

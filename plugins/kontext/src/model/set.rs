@@ -7,9 +7,7 @@ use serde::Deserialize;
 
 use super::{ModelFiles, Part, refusal};
 use crate::error::{Error, Result};
-
-// Far more than any set needs.
-const MOST_BYTES: u64 = 1 << 20;
+use crate::small_file;
 
 #[derive(Deserialize)]
 struct Document {
@@ -29,12 +27,7 @@ pub(super) fn is_set(path: &Path) -> bool {
 /// # Errors
 /// When the file is none, or names a path that is missing or does not hold its part.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<Part, PathBuf>> {
-    let io = |source| Error::Io { path: path.to_owned(), source };
-    if std::fs::metadata(path).map_err(io)?.len() > MOST_BYTES {
-        return Err(refusal(path, "expected the parts of a model, found a larger file"));
-    }
-    let text = std::fs::read(path).map_err(io)?;
-    let document: Document = serde_json::from_slice(&text)
+    let document: Document = serde_json::from_slice(&small_file::read(path)?)
         .map_err(|error| refusal(path, format!("expected the parts of a model: {error}")))?;
     if (document.format.as_str(), document.version) != ("wirebrush/model-set", 1) {
         return Err(refusal(

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::refusal;
 use crate::error::Result;
 use crate::sampling::Preview;
+use crate::small_file;
 
 /// The optional `wirebrush.json` beside a model: what its other files cannot say.
 ///
@@ -45,11 +46,10 @@ impl ModelSettings {
         if !path.exists() {
             return Ok(Self::default());
         }
-        let bytes = std::fs::read(&path).map_err(|error| refusal(&path, error.to_string()))?;
-        let settings: Self =
-            serde_json::from_slice(&bytes).map_err(|error| refusal(&path, error.to_string()))?;
+        let settings: Self = serde_json::from_slice(&small_file::read(&path)?)
+            .map_err(|error| refusal(&path, error.to_string()))?;
         if let Some((width, height)) =
-            settings.preferred_sizes.iter().find(|(width, height)| width * height == 0)
+            settings.preferred_sizes.iter().find(|(width, height)| *width == 0 || *height == 0)
         {
             return Err(refusal(&path, format!("`preferred_sizes` holds {width}×{height}")));
         }

@@ -142,9 +142,7 @@ impl Node for FlowSample {
         let time = format!("{} a step, {} steps", duration(seconds), asked.steps);
         let room = make_room(need, budget, &model, cx, &time)?;
         let transformer = work(cx, |_| model.transformer(room.stage.residency))?.or_fail("model")?;
-        let latent = work(cx, |tell| asked.sample(&model, &transformer, &target, tell));
-        transformer.rest();
-        let latent = latent??;
+        let latent = work(cx, |tell| asked.sample(&model, &transformer, &target, tell))??;
         Ok(Outputs::new().with("latent", Handle::new(Latent { latent, factor: target.factor })))
     }
 }

@@ -159,14 +159,11 @@ impl T5Encoder {
     ///
     /// # Errors
     /// When an id is outside the vocabulary, a tensor is missing, or `each_layer` fails.
-    pub fn forward(&self, ids: &[u32], each_layer: impl FnMut(usize, usize) -> Result<()>) -> Result<Tensor> {
-        let hidden = self.run(ids, each_layer);
-        // A prompt is encoded once: what is mapped makes room for the transformer.
-        self.weights.release("");
-        hidden
-    }
-
-    fn run(&self, ids: &[u32], mut each_layer: impl FnMut(usize, usize) -> Result<()>) -> Result<Tensor> {
+    pub fn forward(
+        &self,
+        ids: &[u32],
+        mut each_layer: impl FnMut(usize, usize) -> Result<()>,
+    ) -> Result<Tensor> {
         let sizes = &self.sizes;
         if let Some(id) = ids.iter().find(|id| **id as usize >= sizes.vocabulary) {
             return Err(outside_vocabulary(*id, sizes.vocabulary));
@@ -179,9 +176,6 @@ impl T5Encoder {
                 self.weights.prefetch(&block(index + 1));
             }
             hidden = layer.forward(&hidden, &bias, sizes, &self.config)?;
-            if self.residency == Residency::Streamed {
-                self.weights.release(&block(index));
-            }
         }
         each_layer(sizes.layers, sizes.layers)?;
         Ok(rms_norm(&hidden, &self.final_norm, self.config.epsilon as f32)?.unsqueeze(0)?)

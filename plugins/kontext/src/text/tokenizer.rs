@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::error::{Error, Result};
 use crate::model::refusal;
+use crate::small_file;
 
 // What transformers calls `VERY_LARGE_INTEGER` when a tokenizer has no length of its own is 1e30; anything above this
 // is no length.
@@ -78,7 +79,7 @@ impl Tokenizer {
             return Err(refusal(path, why));
         };
         let settings = files.settings()?;
-        let inner = parse(&tokenizer, &read(&tokenizer)?)?;
+        let inner = parse(&tokenizer, &small_file::read(&tokenizer)?)?;
         Self::finish(inner, &tokenizer, &settings, None, "</s>")
     }
 
@@ -90,7 +91,7 @@ impl Tokenizer {
         let files = Files::at(path);
         let settings = files.settings()?;
         let (inner, source) = if let Some(tokenizer) = files.get("tokenizer.json") {
-            (parse(&tokenizer, &read(&tokenizer)?)?, tokenizer)
+            (parse(&tokenizer, &small_file::read(&tokenizer)?)?, tokenizer)
         } else {
             match (files.get("vocab.json"), files.get("merges.txt")) {
                 (Some(vocab), Some(merges)) => (clip_from_vocabulary(&vocab, &merges, &settings)?, vocab),
@@ -211,7 +212,8 @@ impl Files {
     fn settings(&self) -> Result<Settings> {
         let load = |name: &str| -> Result<Json> {
             let Some(path) = self.get(name) else { return Ok(Json::Null) };
-            serde_json::from_slice(&read(&path)?).map_err(|error| refusal(&path, error.to_string()))
+            serde_json::from_slice(&small_file::read(&path)?)
+                .map_err(|error| refusal(&path, error.to_string()))
         };
         // A renamed tokenizer.json has no settings of its own; those of a neighbor would be another model's.
         let renamed = self.file.as_ref().and_then(|file| file.file_name()).is_some_and(|name| {
@@ -249,9 +251,9 @@ impl Settings {
 /// Source: `CLIPConverter` in
 /// <https://github.com/huggingface/transformers/blob/v4.38.0/src/transformers/convert_slow_tokenizer.py#L908>
 fn clip_from_vocabulary(vocab: &Path, merges: &Path, settings: &Settings) -> Result<tokenizers::Tokenizer> {
-    let vocabulary: Json =
-        serde_json::from_slice(&read(vocab)?).map_err(|error| refusal(vocab, error.to_string()))?;
-    let text = String::from_utf8(read(merges)?)
+    let vocabulary: Json = serde_json::from_slice(&small_file::read(vocab)?)
+        .map_err(|error| refusal(vocab, error.to_string()))?;
+    let text = String::from_utf8(small_file::read(merges)?)
         .map_err(|_| refusal(merges, "expected UTF-8 text with one merge a line"))?;
     let merges: Vec<&str> =
         text.lines().filter(|line| !line.starts_with("#version") && !line.trim().is_empty()).collect();
@@ -299,8 +301,4 @@ fn clip_from_vocabulary(vocab: &Path, merges: &Path, settings: &Settings) -> Res
 fn parse(path: &Path, bytes: &[u8]) -> Result<tokenizers::Tokenizer> {
     tokenizers::Tokenizer::from_bytes(bytes)
         .map_err(|error| refusal(path, format!("not a tokenizer that can be read: {error}")))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| refusal(path, error.to_string()))
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::detect::require_kontext;
 use crate::error::{Error, Result};
+use crate::small_file;
 use crate::weights::Weights;
 
 /// Sizes of the model; the real one has `hidden` 3072, 24 heads of 128, 19 double and 38 single blocks.
@@ -168,8 +169,7 @@ pub(crate) fn read_json_beside(path: &Path) -> Result<Option<Value>> {
     if !path.is_file() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
-    match serde_json::from_str(&text) {
+    match serde_json::from_slice(&small_file::read(&path)?) {
         Ok(json) => Ok(Some(json)),
         Err(e) => Err(Error::file(path.display().to_string(), format!("is not valid JSON: {e}"))),
     }

@@ -1,12 +1,13 @@
 //! Where a tensor's bytes are and how they become numbers.
 
+use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::Encoding;
-use super::file::MappedFile;
+use super::file::WeightFile;
 use crate::error::Result;
 use crate::interrupt;
 
@@ -21,7 +22,7 @@ pub(super) struct Entry {
 /// Rows of a tensor, whole and in order.
 #[derive(Clone)]
 pub(super) struct Piece {
-    pub(super) file: Arc<MappedFile>,
+    pub(super) file: Arc<WeightFile>,
     pub(super) bytes: Range<usize>,
     /// What decoded numbers are multiplied by: the scale of a tensor of 8-bit floats, else 1.
     pub(super) scale: f32,
@@ -46,11 +47,14 @@ impl Stored {
 }
 
 impl Piece {
-    pub(super) fn stored(&self) -> &[u8] {
-        self.file.slice(self.bytes.clone())
+    /// All stored bytes.
+    pub(super) fn read(&self) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; self.bytes.len()];
+        self.read_at(0, &mut bytes)?;
+        Ok(bytes)
     }
 
-    /// Fills `out` with stored bytes from `start` on, from the file instead of from the map; see [`MappedFile::read_at`].
+    /// Fills `out` with stored bytes from `start` on; see [`WeightFile::read_at`].
     pub(super) fn read_at(&self, start: usize, out: &mut [u8]) -> Result<()> {
         debug_assert!(start + out.len() <= self.bytes.len());
         self.file.read_at((self.bytes.start + start) as u64, out)
@@ -59,7 +63,8 @@ impl Piece {
 
 impl Entry {
     pub(super) fn elements(&self) -> u64 {
-        self.shape.iter().map(|&d| d as u64).product()
+        // An empty tensor may have dimensions beyond memory.
+        if self.shape.contains(&0) { 0 } else { self.shape.iter().map(|&d| d as u64).product() }
     }
 
     /// Passes while all files are as they were when they were opened.
@@ -114,50 +119,71 @@ impl Entry {
     /// Decodes all elements on all threads.
     ///
     /// # Errors
-    /// When the work is cancelled.
+    /// When the file has become shorter or cannot be read, or the work is cancelled.
     pub(super) fn decode(&self, encoding: Encoding, out: &mut [f32]) -> Result<()> {
-        // Elements of a task: large enough to hide the scheduling, small enough to use every core on one layer, and whole
-        // blocks of every encoding.
-        const CHUNK: usize = 1 << 16;
         // Tasks between two looks at whether to go on: about 10 ms, more when the file must be read from disk.
         const ROUND: usize = 128;
-        let chunk_bytes = CHUNK / encoding.block_elements() * encoding.block_bytes();
         let mut rest = out;
         for piece in &self.pieces {
-            let bytes = piece.stored();
-            let elements = bytes.len() / encoding.block_bytes() * encoding.block_elements();
+            let elements = piece.bytes.len() / encoding.block_bytes() * encoding.block_elements();
             let (out, tail) = rest.split_at_mut(elements);
             rest = tail;
-            for (out, bytes) in out.chunks_mut(ROUND * CHUNK).zip(bytes.chunks(ROUND * chunk_bytes)) {
+            for (round, out) in out.chunks_mut(ROUND * TASK).enumerate() {
                 interrupt::check()?;
-                out.par_chunks_mut(CHUNK)
-                    .zip(bytes.par_chunks(chunk_bytes))
-                    .for_each(|(out, bytes)| decode_scaled(encoding, piece.scale, bytes, out));
+                out.par_chunks_mut(TASK)
+                    .enumerate()
+                    .try_for_each(|(task, out)| piece.decode(encoding, (round * ROUND + task) * TASK, out))?;
             }
         }
         Ok(())
     }
 
     /// Decodes rows on the calling thread; the rows are there and are whole blocks.
-    pub(super) fn decode_rows(&self, encoding: Encoding, rows: Range<usize>, out: &mut [f32]) {
+    ///
+    /// # Errors
+    /// When the file has become shorter or cannot be read.
+    pub(super) fn decode_rows(&self, encoding: Encoding, rows: Range<usize>, out: &mut [f32]) -> Result<()> {
         let width = self.row_elements();
         let row_bytes = width / encoding.block_elements() * encoding.block_bytes();
         if row_bytes == 0 {
-            return;
+            return Ok(());
         }
         let (mut first, mut rest) = (0, out);
         for piece in &self.pieces {
-            let bytes = piece.stored();
-            let count = bytes.len() / row_bytes;
+            let count = piece.bytes.len() / row_bytes;
             let (start, end) = (rows.start.max(first), rows.end.min(first + count));
             if start < end {
                 let (out, tail) = std::mem::take(&mut rest).split_at_mut((end - start) * width);
                 rest = tail;
-                let bytes = &bytes[(start - first) * row_bytes..(end - first) * row_bytes];
-                decode_scaled(encoding, piece.scale, bytes, out);
+                for (task, out) in out.chunks_mut(TASK).enumerate() {
+                    piece.decode(encoding, (start - first) * width + task * TASK, out)?;
+                }
             }
             first += count;
         }
+        Ok(())
+    }
+}
+
+/// Elements that are read and widened at once: whole blocks of every encoding, few enough to stay in the cache of a core, and
+/// enough to hide what a system call costs.
+const TASK: usize = 1 << 16;
+
+thread_local! {
+    /// Stored bytes on their way to numbers, kept because every tile of every layer needs them.
+    static STORED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Piece {
+    /// Decodes the elements from `first` on; both ends are those of blocks.
+    fn decode(&self, encoding: Encoding, first: usize, out: &mut [f32]) -> Result<()> {
+        let bytes = |elements: usize| elements / encoding.block_elements() * encoding.block_bytes();
+        STORED.with_borrow_mut(|stored| {
+            stored.resize(bytes(out.len()), 0);
+            self.read_at(bytes(first), stored)?;
+            decode_scaled(encoding, self.scale, stored, out);
+            Ok(())
+        })
     }
 }
 

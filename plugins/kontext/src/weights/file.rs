@@ -1,6 +1,6 @@
-//! One memory-mapped file, and telling formats apart by their first bytes.
+//! One file of weights, and telling formats apart by their first bytes.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,17 @@ use std::time::SystemTime;
 use memmap2::Mmap;
 
 use crate::error::{Error, Result};
+use crate::small_file;
 
-/// A file in memory, page by page as it is read.
-pub(super) struct MappedFile {
+/// A file that is read piece by piece, by all threads at once.
+///
+/// Numbers are never read through a map: where a file has been cut, a map ends the process, and reading is an error.
+pub(super) struct WeightFile {
     path: PathBuf,
     format: Format,
-    map: Mmap,
     file: File,
+    /// What the system is asked to read ahead; some file systems have no maps.
+    map: Option<Mmap>,
     stamp: Stamp,
 }
 
@@ -39,17 +43,12 @@ impl Format {
     }
 }
 
-impl MappedFile {
+impl WeightFile {
     pub(super) fn open(path: &Path) -> Result<Arc<Self>> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(io)?;
-        let stamp = stamp(&file).map_err(io)?;
+        let (mut file, about) = small_file::open(path)?;
+        let stamp = stamp(&about);
         let format = recognize(path, &mut file, stamp.0)?;
-        let map = map(&file).map_err(io)?;
-        // Shortened since its length was asked for; the map may then end in pages that are not there.
-        if map.len() as u64 != stamp.0 {
-            return Err(changed(path));
-        }
+        let map = map(&file).ok();
         Ok(Arc::new(Self { path: path.to_owned(), format, map, file, stamp }))
     }
 
@@ -65,12 +64,19 @@ impl MappedFile {
         self.path.display().to_string()
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.map
+    /// Length in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.stamp.0
     }
 
-    pub(super) fn slice(&self, range: Range<usize>) -> &[u8] {
-        &self.map[range]
+    /// The first bytes of the file, as many as there are.
+    ///
+    /// # Errors
+    /// As [`WeightFile::read_at`].
+    pub(super) fn head(&self, most: u64) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; most.min(self.length()) as usize];
+        self.read_at(0, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// Length and time of change when the file was opened.
@@ -83,14 +89,14 @@ impl MappedFile {
     /// # Errors
     /// [`Error::File`] when it was written, lengthened or shortened.
     pub(super) fn check_unchanged(&self) -> Result<()> {
-        match stamp(&self.file) {
-            Ok(now) if now == self.stamp => Ok(()),
+        match self.file.metadata() {
+            Ok(now) if stamp(&now) == self.stamp => Ok(()),
             Ok(_) => Err(changed(&self.path)),
             Err(source) => Err(Error::Io { path: self.path.clone(), source }),
         }
     }
 
-    /// Fills `out` from the file instead of from the map: what is no longer there is an error, where a map would fault.
+    /// Fills `out` with the bytes from `offset` on.
     ///
     /// # Errors
     /// [`Error::File`] when the file has become shorter, [`Error::Io`] when it cannot be read.
@@ -102,9 +108,8 @@ impl MappedFile {
     }
 }
 
-fn stamp(file: &File) -> std::io::Result<Stamp> {
-    let metadata = file.metadata()?;
-    Ok((metadata.len(), metadata.modified().ok()))
+fn stamp(about: &Metadata) -> Stamp {
+    (about.len(), about.modified().ok())
 }
 
 fn changed(path: &Path) -> Error {
@@ -130,36 +135,26 @@ fn read_exact_at(file: &File, mut offset: u64, mut out: &mut [u8]) -> std::io::R
     Ok(())
 }
 
-/// Advice to the system; one that it does not take changes nothing but speed.
-#[cfg(unix)]
-impl MappedFile {
+/// Advice to the system; where it does not take it, nothing changes but speed.
+impl WeightFile {
     /// Starts reading bytes that will be needed soon.
+    #[cfg(unix)]
     pub(super) fn prefetch(&self, range: Range<usize>) {
-        let _ = self.map.advise_range(memmap2::Advice::WillNeed, range.start, range.len());
+        if let Some(map) = &self.map {
+            let _ = map.advise_range(memmap2::Advice::WillNeed, range.start, range.len());
+        }
     }
 
-    /// Gives back the pages of bytes that will not be needed soon.
-    #[allow(unsafe_code, reason = "memmap2 marks this advice so because it clears memory that no file backs")]
-    pub(super) fn release(&self, range: Range<usize>) {
-        let unneeded = memmap2::UncheckedAdvice::DontNeed;
-        // SAFETY: the map is shared and read-only, so a page that was given back has the file's bytes again when it is read.
-        let _ = unsafe { self.map.unchecked_advise_range(unneeded, range.start, range.len()) };
+    /// Elsewhere the system decides alone.
+    #[cfg(not(unix))]
+    pub(super) fn prefetch(&self, _: Range<usize>) {
+        let _ = &self.map;
     }
-}
-
-/// Elsewhere the system decides alone.
-#[cfg(not(unix))]
-impl MappedFile {
-    pub(super) fn prefetch(&self, _: Range<usize>) {}
-
-    pub(super) fn release(&self, _: Range<usize>) {}
 }
 
 #[allow(unsafe_code, reason = "mapping a file cannot be checked by the compiler")]
 fn map(file: &File) -> std::io::Result<Mmap> {
-    // SAFETY: the map is only read, through bounds-checked slices of bytes whose every value is valid. Reading pages that the
-    // file has lost since ends the process with SIGBUS; tensors are read only after `check_unchanged`, so that this takes a
-    // program that shortens the file in the microseconds between.
+    // SAFETY: no byte of the map is ever looked at; it only names ranges of the file to the system.
     unsafe { Mmap::map(file) }
 }
 

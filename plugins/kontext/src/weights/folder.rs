@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::Weights;
 use crate::error::{Error, Result};
+use crate::small_file;
 
 /// Maps the shards named by a `*.safetensors.index.json`.
 pub(super) fn open_index(path: &Path) -> Result<Weights> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
     let label = path.display().to_string();
-    let index: serde_json::Value =
-        serde_json::from_str(&text).map_err(|e| Error::file(&label, format!("is not valid JSON: {e}")))?;
+    let index: serde_json::Value = serde_json::from_slice(&small_file::read(path)?)
+        .map_err(|e| Error::file(&label, format!("is not valid JSON: {e}")))?;
     let Some(map) = index.get("weight_map").and_then(|m| m.as_object()) else {
         return Err(Error::file(label, "has no `weight_map`, so it is not the index of a sharded model"));
     };
@@ -26,6 +26,9 @@ pub(super) fn open_index(path: &Path) -> Result<Weights> {
             ));
         }
         owners.insert(tensor, shard);
+    }
+    if owners.is_empty() {
+        return Err(Error::file(label, "names no tensor in its `weight_map`"));
     }
     let dir = path.parent().unwrap_or(Path::new("."));
     let shards: BTreeSet<&str> = owners.values().copied().collect();

@@ -110,7 +110,7 @@ fn declared_formats(
         let Some(layer) = name.strip_suffix(".comfy_quant") else { continue };
         let wrong = |problem: String| Error::Tensor { file: label.to_owned(), tensor: name.clone(), problem };
         let bytes: Vec<u8> = match entry.pieces.as_slice() {
-            [piece] if piece.bytes.len() <= MOST_NOTE_BYTES => piece.stored().to_vec(),
+            [piece] if piece.bytes.len() <= MOST_NOTE_BYTES => piece.read()?,
             _ => {
                 return Err(wrong(format!(
                     "is a note of {} bytes, expected a short JSON object",

@@ -8,11 +8,11 @@
 mod cursor;
 mod types;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::file::MappedFile;
+use super::file::WeightFile;
 use super::{Contents, Entry, Piece};
 use crate::error::{Error, Result};
 
@@ -23,6 +23,10 @@ pub(crate) use types::id_of as type_id;
 const MOST_TENSORS: u64 = 1 << 16;
 /// More keys than any writer makes.
 const MOST_KEYS: u64 = 1 << 16;
+/// Bytes that hold the header of most files.
+const FIRST_READ: u64 = 1 << 20;
+/// Longer than any header; those of T5 list its 32,000 tokens.
+const MOST_HEADER: u64 = 64 << 20;
 /// Most dimensions of a tensor.
 const MOST_DIMENSIONS: u32 = 8;
 /// Where nothing else is said, tensors begin at multiples of this.
@@ -39,23 +43,28 @@ struct Info {
     bytes: usize,
 }
 
-/// The tensors of a mapped file; nothing but its header is read.
-pub(super) fn read(file: &Arc<MappedFile>) -> Result<Contents> {
+/// The tensors of a file; nothing but its header is read.
+pub(super) fn read(file: &Arc<WeightFile>) -> Result<Contents> {
     let wrong = |problem: String| Error::file(file.name(), problem);
-    let length = file.bytes().len() as u64;
-    let mut header = Cursor::new(file.bytes());
-    let (metadata, shapes, alignment, mut infos) = read_header(&mut header).map_err(wrong)?;
+    let length = file.length();
+    let (Header { metadata, shapes, alignment, mut infos }, header_end) = header(file)?;
     if let Some(refusal) = refuse_architecture(&metadata, &infos) {
         return Err(Error::unsupported(
             format!("{}: GGUF architecture `{refusal}`", file.name()),
             "the transformer comes as `flux`, its text encoder as `t5` or `t5encoder`; use the file of FLUX.1 Kontext [dev]",
         ));
     }
+    if let Some(count) = metadata.get("split.count").filter(|count| *count != "1") {
+        return Err(Error::unsupported(
+            format!("{}: one of {count} files that a model was split into", file.name()),
+            "join them first with `llama-gguf-split --merge`",
+        ));
+    }
     for info in &mut infos {
         restore_shape(info, &shapes);
     }
 
-    let data_start = header.position().next_multiple_of(alignment);
+    let data_start = header_end.next_multiple_of(alignment);
     let mut entries = BTreeMap::new();
     let mut ranges: Vec<(Range<u64>, String)> = Vec::new();
     for Info { name, shape, kind, offset, bytes } in infos {
@@ -89,7 +98,34 @@ pub(super) fn read(file: &Arc<MappedFile>) -> Result<Contents> {
     Ok(Contents { entries, metadata })
 }
 
-type Header = (HashMap<String, String>, HashMap<String, Vec<u64>>, u64, Vec<Info>);
+/// What stands before the numbers.
+struct Header {
+    metadata: HashMap<String, String>,
+    /// Shapes of [`ORIGINAL_SHAPE`].
+    shapes: HashMap<String, Vec<u64>>,
+    alignment: u64,
+    infos: Vec<Info>,
+}
+
+/// The header and where it ends. It does not say how long it is, so more is read until it is whole.
+fn header(file: &WeightFile) -> Result<(Header, u64)> {
+    let mut most = FIRST_READ;
+    loop {
+        let bytes = file.head(most)?;
+        let mut cursor = Cursor::new(&bytes);
+        match read_header(&mut cursor) {
+            Ok(header) => return Ok((header, cursor.position())),
+            Err(problem) if !cursor.wants_more() || file.length() <= most => {
+                return Err(Error::file(file.name(), problem));
+            }
+            Err(_) if most >= MOST_HEADER => {
+                let problem = format!("has a header of more than {} MiB", MOST_HEADER >> 20);
+                return Err(Error::file(file.name(), problem));
+            }
+            Err(_) => most *= 8,
+        }
+    }
+}
 
 fn read_header(at: &mut Cursor<'_>) -> std::result::Result<Header, String> {
     at.take(4)?;
@@ -108,8 +144,12 @@ fn read_header(at: &mut Cursor<'_>) -> std::result::Result<Header, String> {
         return Err(format!("claims {tensors} tensors and {keys} keys, more than any model has"));
     }
     let (mut metadata, mut shapes, mut alignment) = (HashMap::new(), HashMap::new(), ALIGNMENT);
+    let mut seen = HashSet::new();
     for _ in 0..keys {
         let key = at.text("a key")?.to_owned();
+        if !seen.insert(key.clone()) {
+            return Err(format!("holds key `{key}` twice"));
+        }
         match at.value(&key)? {
             Value::Number(n) if key == "general.alignment" => alignment = n,
             Value::Text(text) => {
@@ -133,7 +173,7 @@ fn read_header(at: &mut Cursor<'_>) -> std::result::Result<Header, String> {
         ));
     }
     let infos = (0..tensors).map(|_| tensor(at)).collect::<std::result::Result<_, String>>()?;
-    Ok((metadata, shapes, alignment, infos))
+    Ok(Header { metadata, shapes, alignment, infos })
 }
 
 fn tensor(at: &mut Cursor<'_>) -> std::result::Result<Info, String> {

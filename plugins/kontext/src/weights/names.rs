@@ -124,12 +124,34 @@ pub(super) fn select(weights: &Weights, part: Part) -> Result<BTreeMap<String, E
     Ok(weights.entries.iter().filter_map(strip).collect())
 }
 
+/// A tensor of FLUX.1 under BFL's names and one that never lies beside it: blocks of U-Nets, of SD3, or of another naming.
+fn mixed(tensors: &BTreeMap<String, Entry>) -> Option<(&str, &str)> {
+    const OTHERS: [&str; 7] = [
+        "input_blocks.",
+        "output_blocks.",
+        "down_blocks.",
+        "up_blocks.",
+        "joint_blocks.",
+        "transformer_blocks.",
+        "single_transformer_blocks.",
+    ];
+    let find =
+        |starts: &[&str]| tensors.keys().find(|name| starts.iter().any(|start| name.starts_with(start)));
+    Some((find(&["double_blocks.", "single_blocks."])?, find(&OTHERS)?))
+}
+
 /// The same tensors under canonical names.
 pub(super) fn rename(
     label: &str,
     tensors: BTreeMap<String, Entry>,
     part: Part,
 ) -> Result<BTreeMap<String, Entry>> {
+    if part == Part::Transformer
+        && let Some((ours, other)) = mixed(&tensors)
+    {
+        let problem = format!("mixes tensors of several models: `{ours}` is FLUX.1's, `{other}` another's");
+        return Err(Error::file(label, problem));
+    }
     match part {
         Part::Transformer if tensors.keys().any(|k| k.starts_with("double_blocks.")) => Ok(tensors),
         Part::Transformer => join(label, tensors, transformer::bfl_name),

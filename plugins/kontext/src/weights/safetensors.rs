@@ -6,16 +6,39 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use safetensors::Dtype;
-use safetensors::tensor::{SafeTensorError, SafeTensors};
+use safetensors::tensor::{Metadata, SafeTensorError, SafeTensors};
 
-use super::file::MappedFile;
+use super::file::WeightFile;
 use super::{Contents, Encoding, Entry, Piece, Stored};
 use crate::error::{Error, Result};
 
-/// The tensors of a mapped file; nothing but its header is read.
-pub(super) fn read(file: &Arc<MappedFile>) -> Result<Contents> {
-    let (header, metadata) = SafeTensors::read_metadata(file.bytes()).map_err(|e| damaged(file, &e))?;
-    let data_start = header + 8;
+/// Bytes before the header, which say how long it is.
+const LENGTH_BYTES: u64 = 8;
+/// The format's own limit.
+const LONGEST_HEADER: u64 = 100_000_000;
+/// Longer than any model's header; those of LoRA trainers list every picture they saw.
+const MOST_HEADER: u64 = 32 << 20;
+
+/// The tensors of a file; nothing but its header is read.
+pub(super) fn read(file: &Arc<WeightFile>) -> Result<Contents> {
+    let wrong = |problem: String| Error::file(file.name(), problem);
+    let header = header(file)?;
+    let (_, text) = header.split_at(LENGTH_BYTES as usize);
+    // The library's other reader says better what is wrong, but wants the whole file in memory.
+    let metadata: Metadata = serde_json::from_slice(text).map_err(|error| {
+        SafeTensors::read_metadata(&header)
+            .map_or_else(|why| wrong(damage(&why)), |_| wrong(error.to_string()))
+    })?;
+    let data_start = header.len();
+    let (whole, length) = ((data_start as u64).saturating_add(metadata.data_len() as u64), file.length());
+    if whole > length {
+        return Err(wrong(format!("is cut short: {length} of {whole} bytes are there")));
+    }
+    if whole < length {
+        return Err(wrong(
+            "has bytes after its last tensor, so it was damaged or joined with another file".to_owned(),
+        ));
+    }
     let mut entries = BTreeMap::new();
     for (name, info) in metadata.tensors() {
         let (start, end) = info.data_offsets;
@@ -24,6 +47,30 @@ pub(super) fn read(file: &Arc<MappedFile>) -> Result<Contents> {
         entries.insert(name, entry);
     }
     Ok(Contents { entries, metadata: metadata.metadata().clone().unwrap_or_default() })
+}
+
+/// The length of the header and the header.
+fn header(file: &WeightFile) -> Result<Vec<u8>> {
+    let mut promised = [0; LENGTH_BYTES as usize];
+    file.read_at(0, &mut promised)?;
+    let promised = u64::from_le_bytes(promised);
+    let wrong = |problem: String| Err(Error::file(file.name(), problem));
+    if promised > LONGEST_HEADER || file.head(LENGTH_BYTES + 1)?.last() != Some(&b'{') {
+        return wrong(format!(
+            "is not a safetensors file: its first bytes ask for a header of {promised} bytes"
+        ));
+    }
+    let whole = LENGTH_BYTES + promised;
+    if whole > file.length() {
+        return wrong(format!(
+            "is cut short: its header needs {promised} bytes, the file has {}",
+            file.length()
+        ));
+    }
+    if promised > MOST_HEADER {
+        return wrong(format!("has a header of {promised} bytes, more than any model"));
+    }
+    file.head(whole)
 }
 
 fn stored(dtype: Dtype) -> Stored {
@@ -53,26 +100,9 @@ fn stored(dtype: Dtype) -> Stored {
     })
 }
 
-/// A sentence for what the header check found.
-fn damaged(file: &MappedFile, error: &SafeTensorError) -> Error {
-    let (map, length) = (file.bytes(), file.bytes().len() as u64);
-    let promised = u64::from_le_bytes(map[..8].try_into().expect("at least ten bytes were checked"));
-    let problem = match error {
-        SafeTensorError::InvalidHeaderLength if map.get(8) == Some(&b'{') => {
-            format!("is cut short: its header needs {promised} bytes, the file has {length}")
-        }
-        SafeTensorError::MetadataIncompleteBuffer => match promised_data(map, promised) {
-            Some(data) if data.saturating_add(promised + 8) > length => {
-                let whole = data.saturating_add(promised + 8);
-                format!("is cut short: {length} of {whole} bytes are there")
-            }
-            _ => "has bytes after its last tensor, so it was damaged or joined with another file".to_owned(),
-        },
-        SafeTensorError::HeaderTooLarge
-        | SafeTensorError::InvalidHeaderLength
-        | SafeTensorError::HeaderTooSmall => {
-            format!("is not a safetensors file: its first bytes ask for a header of {promised} bytes")
-        }
+/// What the header check found.
+fn damage(error: &SafeTensorError) -> String {
+    match error {
         SafeTensorError::InvalidHeader(_) => "is not a safetensors file: its header is not text".to_owned(),
         SafeTensorError::InvalidHeaderDeserialization(e) => format!("has a header that cannot be read: {e}"),
         SafeTensorError::InvalidOffset(tensor) => {
@@ -82,13 +112,5 @@ fn damaged(file: &MappedFile, error: &SafeTensorError) -> Error {
         | SafeTensorError::ValidationOverflow
         | SafeTensorError::MisalignedSlice => "has a tensor whose shape and size do not agree".to_owned(),
         other => format!("is damaged: {other}"),
-    };
-    Error::file(file.name(), problem)
-}
-
-/// Bytes of tensor data that a header asks for.
-fn promised_data(map: &[u8], header: u64) -> Option<u64> {
-    let header: serde_json::Value =
-        serde_json::from_slice(map.get(8..8 + usize::try_from(header).ok()?)?).ok()?;
-    header.as_object()?.values().filter_map(|t| t.get("data_offsets")?.get(1)?.as_u64()).max()
+    }
 }

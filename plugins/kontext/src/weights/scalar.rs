@@ -11,7 +11,7 @@ impl Weights {
     pub(crate) fn scalar(&self, name: &str) -> Result<f64> {
         let entry = self.entry(name)?;
         let bytes = match &entry.pieces[..] {
-            [piece] if entry.elements() == 1 => piece.stored(),
+            [piece] if entry.elements() == 1 => piece.read()?,
             _ => {
                 return Err(
                     self.tensor_error(name, format!("has shape {:?}, expected one number", entry.shape))
@@ -21,12 +21,14 @@ impl Weights {
         let number = match entry.stored {
             Stored::As(encoding) if encoding.block_elements() == 1 => {
                 let mut out = [0f32];
-                encoding.decode(bytes, &mut out);
+                encoding.decode(&bytes, &mut out);
                 Some(f64::from(out[0]))
             }
-            Stored::Other("F64") => bytes.try_into().ok().map(f64::from_le_bytes),
-            Stored::Other("I64") => bytes.try_into().ok().map(|it| i64::from_le_bytes(it) as f64),
-            Stored::Other("I32") => bytes.try_into().ok().map(|it| f64::from(i32::from_le_bytes(it))),
+            Stored::Other("F64") => bytes.as_slice().try_into().ok().map(f64::from_le_bytes),
+            Stored::Other("I64") => bytes.as_slice().try_into().ok().map(|it| i64::from_le_bytes(it) as f64),
+            Stored::Other("I32") => {
+                bytes.as_slice().try_into().ok().map(|it| f64::from(i32::from_le_bytes(it)))
+            }
             _ => None,
         };
         number.ok_or_else(|| {

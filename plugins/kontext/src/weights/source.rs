@@ -1,10 +1,10 @@
-//! Reading stored bytes through the file system, for work that lasts minutes and must not die with the file it reads.
+//! Reading stored bytes as they are, for work that writes them anew.
 
 use std::path::Path;
 use std::time::SystemTime;
 
 use super::entry::{Entry, Piece, decode_scaled};
-use super::file::MappedFile;
+use super::file::WeightFile;
 use super::{Encoding, Weights};
 use crate::error::Result;
 
@@ -62,7 +62,7 @@ impl SourcePiece<'_> {
 }
 
 impl Weights {
-    /// The stored bytes of a tensor, to be read through the file system.
+    /// The stored bytes of a tensor, to be read piece by piece.
     ///
     /// # Errors
     /// As [`Weights::encoding`].
@@ -75,7 +75,7 @@ impl Weights {
     /// # Errors
     /// [`Error::File`](crate::Error::File) naming one that was changed.
     pub(crate) fn check_unchanged(&self) -> Result<()> {
-        self.opened().into_iter().try_for_each(MappedFile::check_unchanged)
+        self.opened().into_iter().try_for_each(WeightFile::check_unchanged)
     }
 
     /// Path, length and time of change of each file when it was opened, sorted.
@@ -84,9 +84,9 @@ impl Weights {
         files.map(|(path, (length, changed))| (path, length, changed)).collect()
     }
 
-    fn opened(&self) -> Vec<&MappedFile> {
+    fn opened(&self) -> Vec<&WeightFile> {
         let pieces = self.entries.values().flat_map(|entry| &entry.pieces);
-        let mut files: Vec<&MappedFile> = pieces.map(|piece| &*piece.file).collect();
+        let mut files: Vec<&WeightFile> = pieces.map(|piece| &*piece.file).collect();
         files.sort_by_key(|file| file.path());
         files.dedup_by_key(|file| file.path());
         files

@@ -9,6 +9,7 @@ const MOST_NUMBERS: u64 = 8;
 pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
     at: usize,
+    wants_more: bool,
 }
 
 /// The value of a key, as far as it is of use.
@@ -24,17 +25,23 @@ type Result<T> = std::result::Result<T, String>;
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, wants_more: false }
     }
 
     pub(super) fn position(&self) -> u64 {
         self.at as u64
     }
 
+    /// Whether reading has failed at the end of the bytes.
+    pub(super) fn wants_more(&self) -> bool {
+        self.wants_more
+    }
+
     pub(super) fn take(&mut self, count: u64) -> Result<&'a [u8]> {
         let rest = &self.bytes[self.at..];
         let taken = usize::try_from(count).ok().and_then(|count| rest.get(..count));
         let Some(taken) = taken else {
+            self.wants_more = true;
             return Err(format!("is cut short: its header goes on after its {} bytes", self.bytes.len()));
         };
         self.at += taken.len();

@@ -1,7 +1,6 @@
-//! Which pages of the mapped files are in memory: asked for ahead, given back behind.
+//! Reading ahead: the system brings tensors into its cache while others are computed with.
 //!
-//! Pages that were read count as this program's memory until they are given back; the system may keep them in its cache all
-//! the same, so that reading them again is cheap while there is room. All of this is advice and changes no value.
+//! What is read stays the system's memory, which it takes back when programs need it. This is advice and changes no value.
 
 use std::ops::Bound;
 
@@ -15,11 +14,6 @@ impl Weights {
     /// Asks the system to read the tensors whose names begin with `prefix` ahead of their use.
     pub(crate) fn prefetch(&self, prefix: &str) {
         self.with_prefix(prefix).for_each(|(_, entry)| entry.prefetch());
-    }
-
-    /// Gives back the pages of the tensors whose names begin with `prefix`; they are read again when used again.
-    pub(crate) fn release(&self, prefix: &str) {
-        self.with_prefix(prefix).for_each(|(_, entry)| entry.release());
     }
 
     /// Bytes in the files of the tensors whose names begin with `prefix`, and of their changes.
@@ -38,13 +32,6 @@ impl Entry {
     fn prefetch(&self) {
         for piece in self.pieces.iter().filter(|piece| piece.bytes.len() >= LEAST_BYTES) {
             piece.file.prefetch(piece.bytes.clone());
-        }
-    }
-
-    /// Gives back the pages of the tensor.
-    pub(super) fn release(&self) {
-        for piece in self.pieces.iter().filter(|piece| piece.bytes.len() >= LEAST_BYTES) {
-            piece.file.release(piece.bytes.clone());
         }
     }
 }
@@ -73,11 +60,10 @@ mod tests {
     }
 
     #[test]
-    fn values_are_the_same_after_their_pages_were_given_back() {
+    fn values_are_the_same_whether_they_were_asked_for_ahead_or_not() {
         let folder = tempfile::tempdir().unwrap();
         let weights = weights(&folder.path().join("weights.safetensors"));
         let before = row(&weights, "a.1.weight");
-        weights.release("a.");
         weights.prefetch("a.");
         assert_eq!(row(&weights, "a.1.weight"), before);
         assert_eq!(weights.stored_bytes_of("a."), 2 << 20);
@@ -96,22 +82,13 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn what_was_given_back_or_copied_is_no_longer_in_memory() {
+    fn what_is_asked_for_ahead_and_read_stays_the_systems_memory() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().canonicalize().unwrap().join("weights.safetensors");
         let weights = weights(&path);
-        for name in ["a.0.weight", "a.1.weight", "b.0.weight"] {
-            row(&weights, name);
-        }
-        assert!(resident(&path) >= 3 << 20, "{}", resident(&path));
-        weights.release("a.");
-        // Neighbours share pages at the borders, and the header stays.
-        assert!(
-            ((1 << 20) - (64 << 10)..(1 << 20) + (256 << 10)).contains(&resident(&path)),
-            "{}",
-            resident(&path)
-        );
+        weights.prefetch("a.");
+        row(&weights, "a.0.weight");
         weights.get("b.0.weight", &[512, 512]).unwrap();
-        assert!(resident(&path) <= 256 << 10, "{}", resident(&path));
+        assert_eq!(resident(&path), 0);
     }
 }
