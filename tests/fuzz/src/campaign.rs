@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use wirebrush_golden_tests::memory;
 
 use crate::Target;
 
@@ -28,19 +29,21 @@ pub struct Report {
     pub accepted: u64,
     /// How long it took.
     pub time: Duration,
+    /// Most memory in bytes that a case took, where somebody looked.
+    pub memory: Option<u64>,
 }
 
 /// Runs cases of a target from `seed` on; the first case has number `first`.
 ///
 /// # Errors
-/// The number of the case that panicked, with the message; run it again with `first` set to it.
+/// The number of the case that panicked or took too much memory, with the message; run it again with `first` set to it.
 ///
 /// # Panics
 /// A case that takes longer than a minute ends the process: nothing else can be done about it.
 pub fn campaign(target: &mut dyn Target, seed: u64, first: u64, budget: Budget) -> Result<Report, String> {
     let begun = Instant::now();
     let current = AtomicU64::new(0);
-    let mut accepted = 0;
+    let (mut accepted, mut largest) = (0, None);
     let cases = thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&current, first));
         let mut cases = 0;
@@ -52,8 +55,21 @@ pub fn campaign(target: &mut dyn Target, seed: u64, first: u64, budget: Budget) 
             current.store(cases + 1, Ordering::Relaxed);
             // Neighbouring numbers must give unrelated cases.
             let mut rng = Rng::with_seed(seed ^ (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let before = target.most_memory().and_then(|_| memory::mark());
             match catch_unwind(AssertUnwindSafe(|| target.run(&mut rng))) {
-                Ok(good) => accepted += u64::from(good),
+                Ok(good) => {
+                    accepted += u64::from(good);
+                    let taken = before.and_then(|before| Some(memory::peak()?.saturating_sub(before)));
+                    largest = largest.max(taken);
+                    if let (Some(taken), Some(most)) = (taken, target.most_memory())
+                        && taken > most
+                    {
+                        let [taken, most] = [taken, most].map(|bytes| bytes >> 20);
+                        break Err(format!(
+                            "case {number} of seed {seed}: took {taken} MiB of memory, expected at most {most}"
+                        ));
+                    }
+                }
                 Err(panic) => {
                     let text = panic.downcast_ref::<String>().map(String::as_str);
                     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
@@ -66,7 +82,7 @@ pub fn campaign(target: &mut dyn Target, seed: u64, first: u64, budget: Budget) 
         watcher.thread().unpark();
         outcome
     })?;
-    Ok(Report { cases, accepted, time: begun.elapsed() })
+    Ok(Report { cases, accepted, time: begun.elapsed(), memory: largest })
 }
 
 /// Ends the process when one case takes too long.
@@ -100,6 +116,28 @@ mod tests {
             assert!(self.0.len() != 5, "the fifth");
             number.is_multiple_of(2)
         }
+    }
+
+    struct Large(usize);
+
+    impl Target for Large {
+        fn run(&mut self, _: &mut Rng) -> bool {
+            // Memory that nobody writes to is none.
+            vec![1u8; self.0].iter().all(|byte| *byte == 1)
+        }
+
+        fn most_memory(&self) -> Option<u64> {
+            Some(32 << 20)
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_case_that_takes_too_much_memory_ends_the_campaign() {
+        let budget = Budget { cases: 3, time: Duration::MAX };
+        assert_eq!(campaign(&mut Large(8 << 20), 7, 0, budget).unwrap().cases, 3);
+        let why = campaign(&mut Large(64 << 20), 7, 0, budget).unwrap_err();
+        assert!(why.starts_with("case 0 of seed 7: took 6"), "{why}");
     }
 
     #[test]

@@ -37,7 +37,10 @@ fn main() -> Result<()> {
     }
     let budget = Budget { cases: args.cases, time: Duration::from_secs(args.seconds) };
     let mut total = 0;
-    println!("{:<18} {:>12} {:>12} {:>9} {:>12}", "target", "cases", "accepted", "seconds", "cases/s");
+    println!(
+        "{:<18} {:>12} {:>12} {:>9} {:>12} {:>12}",
+        "target", "cases", "accepted", "seconds", "cases/s", "most memory"
+    );
     for (name, make) in TARGETS {
         if !args.targets.is_empty() && !args.targets.iter().any(|wanted| wanted == name) {
             continue;
@@ -47,8 +50,10 @@ fn main() -> Result<()> {
                 total += report.cases;
                 let seconds = report.time.as_secs_f64();
                 let rate = report.cases as f64 / seconds;
+                let memory =
+                    report.memory.map_or_else(|| "-".to_owned(), |bytes| format!("{} MiB", bytes >> 20));
                 println!(
-                    "{name:<18} {:>12} {:>12} {seconds:>9.1} {rate:>12.0}",
+                    "{name:<18} {:>12} {:>12} {seconds:>9.1} {rate:>12.0} {memory:>12}",
                     report.cases, report.accepted
                 );
             }
@@ -56,9 +61,6 @@ fn main() -> Result<()> {
         }
     }
     println!("{total} cases, no crash, no hang");
-    if let Some(peak) = peak_resident() {
-        println!("peak resident memory: {} MiB", peak >> 10);
-    }
     if args.harm > 0 && args.targets.is_empty() {
         let harm = harm::harm(args.harm, args.seed).map_err(anyhow::Error::msg)?;
         println!("{} harmful runs, {} runs of another node beside them", harm.runs, harm.unaffected);
@@ -73,11 +75,4 @@ fn main() -> Result<()> {
         harm.check_memory().map_err(anyhow::Error::msg)?;
     }
     Ok(())
-}
-
-/// Most memory this process has had, in KiB, where the system tells (proc(5)).
-fn peak_resident() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
 }

@@ -80,6 +80,38 @@ pub(crate) fn json_text(rng: &mut Rng, document: &Json) -> Vec<u8> {
     text
 }
 
+/// Swaps parts of two names, or changes one: what mappers of names take apart at dots and underscores.
+pub(crate) fn name(rng: &mut Rng, name: &str, other: &str) -> String {
+    let cut = |rng: &mut Rng, name: &str| {
+        let ends: Vec<usize> = name.match_indices(['.', '_']).map(|(at, _)| at).collect();
+        rng.choice(ends).unwrap_or(name.len())
+    };
+    let (here, there) = (cut(rng, name), cut(rng, other));
+    match rng.u8(..6) {
+        0 | 1 => format!("{}{}", &name[..here], &other[there..]),
+        2 => format!("{}{}", &other[..there], name),
+        3 => name[here..].trim_start_matches(['.', '_']).to_owned(),
+        4 => name.replacen(
+            |c: char| c.is_ascii_digit(),
+            rng.choice(["18", "-1", "4294967296", ""]).unwrap_or(""),
+            1,
+        ),
+        _ => name[..here].to_owned(),
+    }
+}
+
+/// Gives some fields of a document other names.
+pub(crate) fn field_names(rng: &mut Rng, document: &mut Json) {
+    let Json::Object(fields) = document else { return };
+    for _ in 0..rng.usize(1..=4) {
+        let names: Vec<String> = fields.keys().cloned().collect();
+        let (Some(one), Some(other)) = (rng.choice(&names), rng.choice(&names)) else { return };
+        if let Some(value) = fields.remove(one) {
+            fields.insert(name(rng, one, other), value);
+        }
+    }
+}
+
 fn change(rng: &mut Rng, document: &mut Json) {
     // Down to a random place; where it stops, something is changed.
     let stop = rng.u8(..4) == 0;

@@ -43,6 +43,16 @@ fn mutated_weight_files_are_read_or_refused() {
 }
 
 #[test]
+fn mutated_loras_are_read_or_refused() {
+    check("loras", 300);
+}
+
+#[test]
+fn mutated_sets_of_a_model_are_read_or_refused() {
+    check("sets", 300);
+}
+
+#[test]
 fn mutated_definitions_are_read_or_refused() {
     check("definitions", 5_000);
 }

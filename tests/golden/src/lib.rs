@@ -3,7 +3,9 @@
 //! [`weight`] and [`input`] make tensors from their names; [`Expected`] checks a result against a few printed values. The numbers in
 //! `data/` were printed by BFL's own `flux` package and by Hugging Face transformers 4.38, running in f64 with the same formula.
 
+pub mod bad;
 pub mod fp8;
+pub mod memory;
 pub mod models;
 
 use std::path::Path;

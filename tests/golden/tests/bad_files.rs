@@ -1,12 +1,13 @@
-//! Files that are not what they say: each is refused in a sentence that names it, whatever was done to it and whenever.
+//! safetensors files that are not what they say: each is refused in a sentence that names it.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use tempfile::TempDir;
+use wirebrush_golden_tests::bad::{check_refused, cuts};
 use wirebrush_golden_tests::fp8::{self, Scheme};
 use wirebrush_golden_tests::{Named, models, weight, write};
 use wirebrush_kontext::convert::{Request, Target, convert};
@@ -36,19 +37,6 @@ fn good() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-/// The file's own name and every one of `parts` are in the message, which is one line.
-#[track_caller]
-fn check_message<T>(outcome: wirebrush_kontext::Result<T>, path: &Path, parts: &[&str]) {
-    let Err(error) = outcome else { panic!("{} was taken as good, expected {parts:?}", path.display()) };
-    let message = error.to_string();
-    println!("{message}");
-    let name = path.file_name().unwrap().to_string_lossy();
-    for part in parts.iter().copied().chain([&*name]) {
-        assert!(message.contains(part), "expected `{part}` in `{message}`");
-    }
-    assert!(!message.contains('\n'), "{message}");
-}
-
 /// A safetensors file of a header and as many bytes behind it.
 fn with_header(path: &Path, header: &str, data: usize) {
     let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
@@ -64,19 +52,13 @@ fn a_file_cut_at_any_place_that_matters_is_refused() {
     let header = u64::from_le_bytes(whole[..8].try_into().unwrap()) as usize;
     let document: Json = serde_json::from_slice(&whole[8..8 + header]).unwrap();
     let ends = document.as_object().unwrap().values().filter_map(|it| it["data_offsets"][1].as_u64());
-    let mut lengths: Vec<usize> = ends.map(|end| 8 + header + end as usize).collect();
-    lengths.extend((0..64).chain([8 + header - 1, 8 + header, 8 + header + 1]));
-    let cut = folder.path().join("cut.safetensors");
-    let lengths: std::collections::BTreeSet<usize> = lengths
-        .iter()
-        .flat_map(|at| [at.saturating_sub(1), *at, at + 1])
-        .filter(|at| *at < whole.len())
-        .collect();
+    let places = ends.map(|end| 8 + header + end as usize).chain([8 + header]);
+    let lengths = cuts(places, whole.len());
     assert!(lengths.len() > 150, "{} lengths", lengths.len());
+    let cut = folder.path().join("cut.safetensors");
     for length in lengths {
         fs::write(&cut, &whole[..length]).unwrap();
-        let error = Weights::open(&cut).map(drop).expect_err("a part of a file").to_string();
-        assert!(error.contains("cut.safetensors"), "{length}: {error}");
+        check_refused(&cut, &[], |path| Weights::open(path));
     }
 }
 
@@ -102,11 +84,11 @@ fn headers_that_contradict_themselves_are_refused() {
         (format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)), "bad.safetensors"),
     ] {
         with_header(&path, &header, 16);
-        check_message(Weights::open(&path), &path, &[expected]);
+        check_refused(&path, &[expected], |path| Weights::open(path));
     }
     // No tensor at all is no damage, but no model either.
     with_header(&path, "{}", 0);
-    check_message(Weights::open(&path).and_then(|it| it.part(Part::Transformer)), &path, &["holds no"]);
+    check_refused(&path, &["holds no"], |path| Weights::open(path).and_then(|it| it.part(Part::Transformer)));
 }
 
 #[test]
@@ -125,69 +107,6 @@ fn an_empty_tensor_may_have_any_other_dimension() {
 }
 
 #[test]
-fn what_is_no_file_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    check_message(Weights::open(path("gone.safetensors")), &path("gone.safetensors"), &[]);
-    fs::create_dir(path("folder.safetensors")).unwrap();
-    check_message(
-        Weights::open(path("folder.safetensors")),
-        &path("folder.safetensors"),
-        &["holds no safetensors or GGUF file"],
-    );
-    fs::write(path("nothing.gguf"), "").unwrap();
-    check_message(Weights::open(path("nothing.gguf")), &path("nothing.gguf"), &["is empty"]);
-    fs::write(path("zeros.safetensors"), vec![0; 4096]).unwrap();
-    check_message(
-        Weights::open(path("zeros.safetensors")),
-        &path("zeros.safetensors"),
-        &["not a safetensors"],
-    );
-}
-
-#[cfg(unix)]
-#[test]
-fn links_and_permissions_end_in_a_sentence() {
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    let (folder, good) = good();
-    let path = |name: &str| folder.path().join(name);
-    symlink("loop.safetensors", path("loop.safetensors")).unwrap();
-    check_message(Weights::open(path("loop.safetensors")), &path("loop.safetensors"), &[]);
-    symlink("nowhere", path("dangling.safetensors")).unwrap();
-    check_message(Weights::open(path("dangling.safetensors")), &path("dangling.safetensors"), &[]);
-    symlink(&good, path("link.safetensors")).unwrap();
-    assert!(Weights::open(path("link.safetensors")).is_ok(), "a link to a good file is good");
-    fs::set_permissions(&good, fs::Permissions::from_mode(0)).unwrap();
-    // Nothing is forbidden to root.
-    if fs::File::open(&good).is_err() {
-        check_message(Weights::open(&good), &good, &["ermission"]);
-    }
-}
-
-#[test]
-fn a_file_that_is_shortened_or_written_while_mapped_is_an_error() {
-    for shorten in [true, false] {
-        let (_folder, path) = good();
-        let weights = Weights::open(&path).unwrap().part(Part::Transformer).unwrap();
-        let name = "final_layer.linear.weight";
-        assert!(weights.get_any(name).is_ok());
-        let file = OpenOptions::new().write(true).open(&path).unwrap();
-        if shorten {
-            // A page that is gone would end the process with SIGBUS.
-            file.set_len(100).unwrap();
-        } else {
-            // The clock of the file system may be coarse, so the time is set and not waited for.
-            let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
-            file.set_modified(later).unwrap();
-        }
-        let expected = ["was changed while it was in use"];
-        check_message(weights.get_any(name), &path, &expected);
-        check_message(weights.encoded(name), &path, &expected);
-        check_message(weights.read_rows(name, 0..1, &mut [0.0; 64]), &path, &expected);
-    }
-}
-
-#[test]
 fn factors_and_numbers_that_are_none_are_refused_before_they_spread() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scaled.safetensors");
@@ -201,7 +120,7 @@ fn factors_and_numbers_that_are_none_are_refused_before_they_spread() {
     for factor in [f32::NAN, f32::INFINITY, 0.0, -1.0] {
         bytes[at..at + 4].copy_from_slice(&factor.to_le_bytes());
         fs::write(&path, &bytes).unwrap();
-        check_message(Weights::open(&path), &path, &[name, "positive number"]);
+        check_refused(&path, &[name, "positive number"], |path| Weights::open(path));
     }
 }
 
@@ -216,7 +135,7 @@ fn a_model_in_numbers_of_another_kind_is_refused_by_name() {
         .zip(&data)
         .map(|(it, data)| (it.name.clone(), TensorView::new(Dtype::I64, it.shape.clone(), data).unwrap()));
     safetensors::serialize_to_file(views, None, &path).unwrap();
-    check_message(Transformer::open(&path), &path, &["I64"]);
+    check_refused(&path, &["I64"], |path| Transformer::open(path));
 }
 
 #[test]
@@ -240,29 +159,31 @@ fn a_file_of_several_models_is_told_apart_and_has_to_be_chosen_from() {
 }
 
 #[test]
-fn an_index_that_lies_is_refused() {
-    let (folder, _) = good();
-    let index = folder.path().join("model.safetensors.index.json");
-    let owner = |shard: Json| json!({ "weight_map": { "img_in.weight": shard } });
-    for (document, expected) in [
-        (owner(json!("../model.safetensors")), "plain file name"),
-        (owner(json!("/etc/passwd")), "plain file name"),
-        (owner(json!("..")), "plain file name"),
-        (owner(json!("")), "model.safetensors.index.json"),
-        (owner(json!("a\0b")), "a\\0b"),
-        (owner(json!(7)), "names no shard"),
-        (owner(json!("model.safetensors.index.json")), "not a safetensors"),
-        (json!({ "weight_map": { "no.such": "model.safetensors" } }), "but it does not"),
-        (json!({ "weight_map": [] }), "weight_map"),
-        (json!({ "weight_map": {} }), "model.safetensors.index.json"),
-        (json!([]), "weight_map"),
-    ] {
-        fs::write(&index, document.to_string()).unwrap();
-        let error = match Weights::open(&index) {
-            Ok(_) => panic!("taken as good: {document}"),
-            Err(error) => error.to_string(),
-        };
-        println!("{error}");
-        assert!(error.contains(expected) || error.contains("not beside it"), "{document}: {error}");
+fn blocks_of_two_models_in_one_file_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merged.safetensors");
+    for other in
+        ["input_blocks.4.1.transformer_blocks.0.attn1.to_q.weight", "transformer_blocks.0.attn.to_q.weight"]
+    {
+        let mut tensors = transformer();
+        tensors.push(weight(other, &[8, 8]));
+        write(&path, &tensors);
+        check_refused(&path, &["several models", other], |path| Transformer::open(path));
+        let report = detect::inspect(&path).unwrap();
+        assert!(report.models.iter().any(|it| it.problem.as_ref().is_some_and(|why| why.contains(other))));
     }
+}
+
+#[test]
+fn names_from_a_file_cannot_break_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("names.safetensors");
+    let long = "x".repeat(100_000);
+    let name = format!("double_blocks.0\n\u{1b}[2J{long}");
+    let header = serde_json::json!({ (name): { "dtype": "F32", "shape": [2], "data_offsets": [0, 4] } });
+    with_header(&path, &header.to_string(), 4);
+    check_refused(&path, &["do not agree"], |path| Weights::open(path));
+    let header = header.to_string().replace("[0,4]", "[4,12]");
+    with_header(&path, &header, 12);
+    check_refused(&path, &["double_blocks.0\\n\\u{1b}[2J", "wrong place"], |path| Weights::open(path));
 }
