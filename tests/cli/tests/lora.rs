@@ -135,7 +135,7 @@ fn inspection_names_a_lora_and_a_graph_without_it_says_so() {
     write_lora(&lora, 0.1);
     let report =
         wirebrush.run(["model".as_ref(), "inspect".as_ref(), lora.as_os_str()]).ends_with(0).stdout();
-    for fact in ["role: lora", "ai-toolkit or ComfyUI", "ranks: 1", "FLUX transformer: 1"] {
+    for fact in ["a LoRA", "ai-toolkit or ComfyUI", "ranks 1", "FLUX transformer 1"] {
         assert!(report.contains(fact), "{report}");
     }
     let file = temp.path().join("graph.json");

@@ -1,3 +1,5 @@
+mod words;
+
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
@@ -17,12 +19,13 @@ impl Node for InspectModel {
         Definition::new("kontext/InspectModel", "kontext/model")
             .title("Inspect Model")
             .description(
-                "Reports, as JSON, which parts of a model a file or folder holds, in which format and encodings, what is \
-                 wrong with them, and what is missing for an edit. Reads headers only.",
+                "Reports which parts of a model a file or folder holds, in which format and encodings, what is wrong with \
+                 them, and what is missing for an edit. Reads headers only.",
             )
             .nondeterministic()
             .input(Port::model("file", "kontext-tiny").tooltip("Name or path of a model."))
-            .output(Port::new("report", Kind::TEXT))
+            .output(Port::new("report", Kind::TEXT).tooltip("As JSON."))
+            .output(Port::new("words", Kind::TEXT).tooltip("A few lines for each part."))
     }
 
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
@@ -31,7 +34,7 @@ impl Node for InspectModel {
         let report = inspect(&path).or_fail("file")?;
         let text =
             serde_json::to_string_pretty(&report).map_err(|error| Failure::failed(error.to_string()))?;
-        Ok(Outputs::new().with("report", text))
+        Ok(Outputs::new().with("words", words::words(&report)).with("report", text))
     }
 }
 
