@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-pub use process::{children, is_running};
+pub use process::{children, is_running, signal};
 pub use tone::Tone;
 pub use web::{publish, publish_and_tell};
 

@@ -1,4 +1,4 @@
-//! Processes that the program starts.
+//! Processes: the program's, and those that it starts.
 
 use std::process::Command;
 
@@ -24,4 +24,15 @@ pub fn children(parent: u32) -> Vec<u32> {
 pub fn is_running(process: u32) -> bool {
     let kill = Command::new("kill").args(["-0", &process.to_string()]).output().expect("there is `kill`");
     kill.status.success()
+}
+
+/// Sends a process a signal, for example `KILL`.
+///
+/// # Panics
+/// When there is no such process, or no `kill`.
+#[track_caller]
+pub fn signal(process: u32, name: &str) {
+    let kill =
+        Command::new("kill").args(["-s", name, &process.to_string()]).status().expect("there is `kill`");
+    assert!(kill.success(), "{name} cannot be sent to {process}");
 }

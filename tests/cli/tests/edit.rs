@@ -131,7 +131,7 @@ fn memory_reaches_the_nodes_and_changes_nothing_while_it_suffices() {
 #[test]
 fn an_interrupt_cancels_the_run_and_writes_nothing() {
     use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
     let temp = tempfile::tempdir().unwrap();
     let result = temp.path().join("edited.png");
@@ -145,8 +145,7 @@ fn an_interrupt_cancels_the_run_and_writes_nothing() {
     let mut running = edit.spawn().unwrap();
     let mut lines = BufReader::new(running.stdout.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.any(|line| line.contains("node-progress") && line.contains("sample")));
-    let interrupt = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
-    assert!(interrupt.success());
+    wirebrush_cli_tests::signal(running.id(), "INT");
     assert!(lines.any(|line| line.contains("run-cancelled")));
     assert_eq!(running.wait().unwrap().code(), Some(130));
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0, "nothing is left half-written");

@@ -2,10 +2,10 @@
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use wirebrush_cli_tests::{Ran, Wirebrush, children, is_running, picture};
+use wirebrush_cli_tests::{Ran, Wirebrush, children, is_running, picture, signal};
 
 #[test]
 fn an_isolated_edit_gives_the_same_file_byte_for_byte() {
@@ -41,8 +41,7 @@ fn an_interrupt_cancels_an_isolated_run_and_leaves_no_process_behind() {
     assert!(lines.any(|line| line.contains("node-progress") && line.contains("sample")));
     let plugin = children(running.id());
     assert_eq!(plugin.len(), 1, "the plugin has a process");
-    let interrupt = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
-    assert!(interrupt.success());
+    signal(running.id(), "INT");
     assert!(lines.any(|line| line.contains("run-cancelled")));
     assert_eq!(running.wait().unwrap().code(), Some(130));
     assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0, "nothing is left half-written");

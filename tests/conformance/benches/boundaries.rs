@@ -2,39 +2,21 @@
 //!
 //! `cargo xtask bench`. Divide `chain_of_500` by 500 for the overhead a node.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use divan::{Bencher, black_box};
-use wirebrush_conformance::{Build, Installed, Recorder};
+use wirebrush_conformance::{Build, Installed, Nowhere, Recorder};
 use wirebrush_engine::{
-    Buffer, CancelToken, Config, Engine, Environment, File, Image, MemoryCache, RunStatus, Runner, Value,
-    Wanted,
+    Buffer, CancelToken, Config, Engine, Image, MemoryCache, RunStatus, Runner, Value, Wanted,
 };
 use wirebrush_graph::{Graph, Node};
 use wirebrush_loader::Registry;
-use wirebrush_schema::{Failure, ImageInfo, Sample};
+use wirebrush_schema::{ImageInfo, Sample};
 
 const NODES: usize = 500;
 
 fn main() {
     divan::main();
-}
-
-struct Nowhere;
-
-impl Environment for Nowhere {
-    fn read_file(&self, name: &str) -> Result<File, Failure> {
-        Err(Failure::failed(name))
-    }
-
-    fn find_model(&self, name: &str) -> Result<PathBuf, Failure> {
-        Err(Failure::failed(name))
-    }
-
-    fn model_identity(&self, _: &str) -> String {
-        String::new()
-    }
 }
 
 fn engine(registry: &Arc<Registry>) -> Engine {

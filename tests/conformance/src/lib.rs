@@ -6,6 +6,7 @@
 
 mod install;
 mod layout;
+mod nowhere;
 mod recorder;
 mod same;
 mod table;
@@ -16,6 +17,7 @@ pub use install::{
     Build, Installed, artifact, example, isolation, manifest, released_library, target_dir, write_plugin,
 };
 pub use layout::{Layout, broken, layout, read_layout, write_layout};
+pub use nowhere::Nowhere;
 pub use recorder::{Event, Recorder};
 pub use same::{difference, show};
 pub use table::{Case, table};

@@ -2,16 +2,13 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wirebrush_cli_tests::is_running;
-use wirebrush_conformance::{Build, Event, Installed, Recorder, artifact, example};
+use wirebrush_cli_tests::{is_running, signal};
+use wirebrush_conformance::{Build, Event, Installed, Nowhere, Recorder, artifact, example};
 use wirebrush_engine::{
-    Buffer, Bytes, CancelToken, Engine, Environment, File, Image, NodeState, Reuse, RunResult, RunStatus,
-    Runner, Value, Wanted,
+    Buffer, Bytes, CancelToken, Engine, Image, NodeState, Reuse, RunResult, RunStatus, Runner, Value, Wanted,
 };
 use wirebrush_graph::{Graph, Node};
 use wirebrush_loader::{Config, Registry};
@@ -201,7 +198,7 @@ fn a_process_that_does_not_read_keeps_nobody_waiting() {
     let registry = Registry::load(&config);
     let (stopped, vase) = (process(&registry), make(&registry));
     assert_eq!(vase.size_bytes(), 8);
-    assert!(Command::new("kill").args(["-STOP", &stopped.to_string()]).status().unwrap().success());
+    signal(stopped, "STOP");
     assert_eq!(vase.size_bytes(), 8, "as it was");
     let data = Buffer::new(vec![0; 8 << 20]);
     let bytes = Value::Bytes(Bytes { media_type: "x/y".into(), data });
@@ -283,22 +280,6 @@ fn a_process_that_talks_nonsense_is_ended() {
     assert_eq!(refusal(&fragile, nonsense("echo a b c d e f g h i j k l m n >&0; exec sleep 60")), expected);
     let early = refusal(&fragile, nonsense("exit 7"));
     assert_eq!(early, "opening it ended its process early (exit status: 7)");
-}
-
-struct Nowhere;
-
-impl Environment for Nowhere {
-    fn read_file(&self, name: &str) -> Result<File, Failure> {
-        Err(Failure::failed(name))
-    }
-
-    fn find_model(&self, name: &str) -> Result<PathBuf, Failure> {
-        Err(Failure::failed(name))
-    }
-
-    fn model_identity(&self, _: &str) -> String {
-        String::new()
-    }
 }
 
 fn run(engine: &Engine, graph: &Graph) -> RunResult {
