@@ -94,6 +94,16 @@ impl fmt::Display for Place {
     }
 }
 
+/// A file that is larger than its reader takes.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: expected at most {limit} bytes, found more")]
+pub(crate) struct TooLarge {
+    /// Where it is.
+    pub(crate) name: String,
+    /// How many bytes are taken.
+    pub(crate) limit: u64,
+}
+
 /// What a server says of a text, to be asked whether it is still the same ([RFC 9110], 13.1).
 ///
 /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-13.1
@@ -127,7 +137,7 @@ pub(crate) fn text_unless_same(
 fn copy_at_most(from: impl Read, to: &mut impl Write, limit: u64, name: &str) -> Result<()> {
     let copied = std::io::copy(&mut from.take(limit + 1), to).with_context(|| name.to_owned())?;
     if copied > limit {
-        bail!("{name}: expected at most {limit} bytes, found more");
+        return Err(TooLarge { name: name.to_owned(), limit }.into());
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ mod kept;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use tempfile::TempPath;
 use wirebrush_graph::{Definitions, Graph};
 use wirebrush_loader::HOST_TARGET;
@@ -14,7 +14,7 @@ use wirebrush_package::{Host, Index, IndexVersion, Offer, sha256_file};
 use self::kept::Kept;
 use crate::data_dir::DataDir;
 use crate::exit::WrongUse;
-use crate::fetch::Place;
+use crate::fetch::{Place, TooLarge};
 
 /// Bytes of an index; one of a thousand plugins has about a megabyte.
 const MAX_INDEX: u64 = 32 << 20;
@@ -77,7 +77,12 @@ impl ChosenIndex {
     /// When it cannot be had, or is another file than the index says.
     pub(crate) fn download(&self, version: &IndexVersion) -> Result<TempPath> {
         let place = self.place.join(&version.url);
-        let package = place.download(version.size)?;
+        let package = place.download(version.size).map_err(|error| match error.downcast() {
+            Ok(TooLarge { name, limit }) => {
+                anyhow!("{name}: expected {limit} bytes, as the index says, found more")
+            }
+            Err(other) => other,
+        })?;
         let size = package.metadata().context("temporary file")?.len();
         if size != version.size {
             bail!("{place}: expected {} bytes, as the index says, found {size}", version.size);
