@@ -99,10 +99,13 @@ async fn clean(
     Ok(Json(cleaned.await?))
 }
 
+// The times of files lag behind the clock: by 10 ms on Linux, by up to 2 s where the file system is FAT.
+const COARSE: Duration = Duration::from_secs(2);
+
 /// Since when what came stays: so long ago, or since the run under way began, whose outputs nobody names before its end.
 fn untouchable_since(state: &AppState, keep: Duration) -> SystemTime {
     let now = SystemTime::now();
     let kept = now.checked_sub(keep).unwrap_or(SystemTime::UNIX_EPOCH);
     let begun = state.queue.open_since().and_then(|at| u64::try_from(at).ok());
-    begun.map_or(kept, |at| kept.min(SystemTime::UNIX_EPOCH + Duration::from_millis(at)))
+    begun.map_or(kept, |at| kept.min(SystemTime::UNIX_EPOCH + Duration::from_millis(at) - COARSE))
 }
