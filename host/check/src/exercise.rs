@@ -1,6 +1,6 @@
 //! Runs a node as no user would: at the ends of its ranges, twice, cancelled, on odd pictures.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -23,6 +23,9 @@ const SMALL: u32 = 16;
 
 // A rule broken once is broken a hundred times; the first reasons say enough.
 const MOST_REASONS: usize = 5;
+
+// Failures that name what came differ from case to case.
+const MOST_FAILURES: usize = 1000;
 
 // A handle may be made from a handle that is made from a handle; cycles end here.
 const DEEPEST_SOURCE: u32 = 4;
@@ -48,6 +51,9 @@ pub struct Measured {
     pub runs: u32,
     /// Those that ended in a failure the node is free to give.
     pub failed: u32,
+    /// What most of those said; empty when none failed.
+    #[serde(default)]
+    pub usual_failure: String,
     /// A run on usual inputs with pictures of one megapixel, in milliseconds.
     pub large_ms: f64,
     /// Instructions of a component in that run, the same on every machine; 0 when nobody counted them.
@@ -73,9 +79,8 @@ type Inputs = Vec<(String, Value)>;
 impl Exercise<'_> {
     /// Exercises a node. `begin` hears what is about to be run, so that somebody outside can tell when the process dies.
     pub fn node(&self, definition: &Definition, begin: &mut dyn FnMut(&str)) -> Report {
-        let session =
-            Session { exercise: self, definition, begin, report: Report::default(), said: HashMap::new() };
-        session.run()
+        let (report, said, failures) = Default::default();
+        Session { exercise: self, definition, begin, report, said, failures }.run()
     }
 
     /// Inputs as a user leaves them, with pictures of `side` pixels.
@@ -138,6 +143,8 @@ struct Session<'a, 'b> {
     report: Report,
     /// What was found already, by rule: a hundred cases may fail for one reason.
     said: HashMap<String, HashSet<String>>,
+    /// How often each failure came.
+    failures: BTreeMap<String, u32>,
 }
 
 impl Session<'_, '_> {
@@ -146,6 +153,8 @@ impl Session<'_, '_> {
         if let Err(why) = self.usual().and_then(|()| self.random(&mut rng)) {
             self.find(Finding::new(Level::Note, "not-run", why).advice("test it in your own tests"));
         }
+        let usual = self.failures.iter().max_by_key(|(_, count)| **count);
+        self.report.measured.usual_failure = usual.map(|(failure, _)| failure.clone()).unwrap_or_default();
         let Measured { runs, failed, .. } = self.report.measured;
         if runs > 0 && runs == failed {
             let what = format!("failed in all {runs} runs, so that little was checked");
@@ -246,6 +255,10 @@ impl Session<'_, '_> {
             return;
         }
         self.report.measured.failed += 1;
+        let text = failure.to_string();
+        if self.failures.len() < MOST_FAILURES || self.failures.contains_key(&text) {
+            *self.failures.entry(text).or_default() += 1;
+        }
         match failure {
             Failure::Cancelled => {
                 let what = format!("said it was cancelled, but nobody did that ({case})");

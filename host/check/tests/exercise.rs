@@ -73,6 +73,19 @@ fn a_node_that_keeps_its_word_gives_no_finding() {
 }
 
 #[test]
+fn what_most_failed_runs_said_is_told() {
+    let picky: Run = |inputs, _| match inputs[0].1 {
+        Value::Int(n) if n < 0 => Err(Failure::failed("expected at least 0")),
+        Value::Int(5) => Err(Failure::unsupported("five")),
+        _ => Ok(inputs),
+    };
+    let measured = exercise(number(), picky).measured;
+    assert!(measured.failed > 0);
+    assert_eq!(measured.usual_failure, Failure::failed("expected at least 0").to_string());
+    assert_eq!(exercise(number(), same).measured.usual_failure, "");
+}
+
+#[test]
 fn results_that_change_are_found_unless_declared() {
     let count: Run = |_, _| {
         static COUNT: AtomicI64 = AtomicI64::new(0);

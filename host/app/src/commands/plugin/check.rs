@@ -228,7 +228,13 @@ fn tell(outcome: &Outcome) {
         outln!("{finding}{build}");
     }
     for Cost { node, target, measured } in &outcome.costs {
-        let Measured { runs, failed, large_ms, large_instructions, slowest_ms, memory_bytes } = measured;
+        let Measured { runs, failed, usual_failure, .. } = measured;
+        let Measured { large_ms, large_instructions, slowest_ms, memory_bytes, .. } = measured;
+        let why = if usual_failure.is_empty() {
+            String::new()
+        } else {
+            format!(", most often with: {usual_failure}")
+        };
         let memory = if *memory_bytes == 0 {
             String::new()
         } else {
@@ -240,7 +246,7 @@ fn tell(outcome: &Outcome) {
             format!(" and {:.1} million instructions", *large_instructions as f64 / 1e6)
         };
         outln!(
-            "measured {node}: {runs} runs ({failed} failed), {large_ms:.0} ms{instructions} a megapixel, slowest \
+            "measured {node}: {runs} runs ({failed} failed{why}), {large_ms:.0} ms{instructions} a megapixel, slowest \
              {slowest_ms:.0} ms{memory} ({target})"
         );
     }

@@ -10,6 +10,9 @@ use wirebrush_schema::{Artifact, Manifest};
 
 use crate::project::{Project, copy};
 
+/// The description that new projects have.
+const TEMPLATE: &str = "Takes light out of pictures.";
+
 /// A plugin's folder, perhaps a temporary one.
 pub(super) struct Folder {
     pub(super) path: PathBuf,
@@ -72,6 +75,13 @@ pub(super) fn lint(folder: &Path, manifest: &Manifest) -> Vec<Finding> {
             "say in a sentence what it does",
         ));
     }
+    if manifest.description == TEMPLATE && !manifest.nodes.iter().any(|node| node.ends_with("/Darken")) {
+        findings.push(note(
+            "description",
+            "plugin.json describes the node that `plugin new` wrote",
+            "say what its nodes do; users read it before they install",
+        ));
+    }
     if manifest.license.is_empty() {
         findings.push(note("license", "plugin.json has no `license`", "say what people may do with it"));
     }
@@ -79,4 +89,26 @@ pub(super) fn lint(folder: &Path, manifest: &Manifest) -> Vec<Finding> {
         findings.push(note("readme", "has no README.md", "say what its nodes do, with an example"));
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugin_that_says_what_its_template_said_is_told_so() {
+        for template in [
+            include_str!("../../../../../../plugin-sdk/templates/rust/plugin.json"),
+            include_str!("../../../../../../plugin-sdk/templates/python/plugin.json"),
+            include_str!("../../../../../../plugin-sdk/templates/javascript/plugin.json"),
+        ] {
+            let text = template.replace("{{id}}", "acme.tone").replace("{{title}}", "Tone");
+            let mut manifest: Manifest = serde_json::from_str(&text).unwrap();
+            for (node, expected) in [("acme.tone/Darken", false), ("acme.tone/Curve", true)] {
+                manifest.nodes = vec![node.to_owned()];
+                let findings = lint(Path::new("."), &manifest);
+                assert_eq!(findings.iter().any(|finding| finding.rule == "description"), expected, "{node}");
+            }
+        }
+    }
 }
