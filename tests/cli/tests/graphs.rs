@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
-use wirebrush_cli_tests::{Wirebrush, repository};
+use wirebrush_cli_tests::{Ran, Wirebrush, repository};
 
 fn examples() -> Vec<PathBuf> {
     let folder = repository().join("examples/graphs");
@@ -59,6 +59,26 @@ fn a_second_run_reuses_what_has_not_changed() {
     let cached = events.iter().any(|event| event["event"] == "node-cached" && event["from"] == "disk");
     assert!(cached, "nothing came from the disk cache: {events:?}");
     assert!(ran < 10, "all nodes ran again");
+}
+
+#[test]
+fn texts_that_a_graph_ends_in_are_told_beside_the_files() {
+    let temp = tempfile::tempdir().unwrap();
+    let graph = temp.path().join("graph.json");
+    let text = r#"{"format": "wirebrush/graph", "version": 1, "nodes":
+        {"hello": {"type": "text/Text", "inputs": {"text": "two\nlines"}}}}"#;
+    std::fs::write(&graph, text).unwrap();
+    let wirebrush = Wirebrush::staged();
+    let run = |json: &[&str]| {
+        let mut run = wirebrush.command();
+        let ran = run.arg("run").arg(&graph).args(json).arg("-o").arg(temp.path()).output().unwrap();
+        Ran(ran).ends_with(0)
+    };
+    let ran = run(&[]);
+    assert_eq!(ran.stdout(), "", "the standard output is for files");
+    assert!(ran.stderr().contains("hello.text = \"two\\nlines\"\n"), "{}", ran.stderr());
+    let last: Json = serde_json::from_str(run(&["--json"]).stdout().lines().last().unwrap()).unwrap();
+    assert_eq!(last["values"]["hello.text"], "two\nlines", "{last}");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde_json::json;
-use wirebrush_engine::{RunResult, Wanted};
+use serde_json::{Map, Value as Json, json};
+use wirebrush_engine::{RunResult, Value, Wanted};
 use wirebrush_graph::Graph;
 
 use crate::bundle;
@@ -37,8 +37,13 @@ pub(crate) fn run(session: &Session, args: &Run) -> Result<Exit> {
     Ok(session::exit(&result))
 }
 
-/// Says which files were written and what failed.
+/// Says which files were written, what failed, and the texts and numbers that the graph ends in.
 pub(crate) fn tell(session: &Session, result: &RunResult, files: &[PathBuf]) {
+    let values: Map<String, Json> = result
+        .outputs
+        .iter()
+        .filter_map(|output| Some((output.name.to_string(), as_json(&output.value)?)))
+        .collect();
     if session.json {
         let failures: Vec<_> = result
             .failures()
@@ -47,8 +52,8 @@ pub(crate) fn tell(session: &Session, result: &RunResult, files: &[PathBuf]) {
         outln!(
             "{}",
             json!({
-                "event": "result", "status": result.status, "files": files, "failures": failures,
-                "ms": result.elapsed.as_secs_f64() * 1000.0,
+                "event": "result", "status": result.status, "files": files, "values": values,
+                "failures": failures, "ms": result.elapsed.as_secs_f64() * 1000.0,
             })
         );
         return;
@@ -56,6 +61,21 @@ pub(crate) fn tell(session: &Session, result: &RunResult, files: &[PathBuf]) {
     for file in files {
         outln!("{}", file.display());
     }
+    // The standard output is for the files.
+    for (name, value) in values {
+        eprintln!("{name} = {value}");
+    }
+}
+
+/// A text, number or choice as JSON; `None` for what is larger.
+fn as_json(value: &Value) -> Option<Json> {
+    Some(match value {
+        Value::Bool(it) => json!(it),
+        Value::Int(it) => json!(it),
+        Value::Float(it) => json!(it),
+        Value::Text(it) | Value::Choice(it) => json!(&**it),
+        _ => return None,
+    })
 }
 
 /// Text of a graph: a JSON file, a PNG that carries one, a bundle, or standard input for `-`.
