@@ -168,7 +168,9 @@ impl Tiles<'_> {
 
 /// Widens rows on all threads.
 fn widen(weights: &Weights, name: &str, rows: Range<usize>, width: usize, out: &mut [f32]) -> Result<()> {
-    let per_task = rows.len().div_ceil(4 * rayon::current_num_threads());
+    // Each task reads the inner factors of changes, so that few tasks are best.
+    let tasks = if weights.is_patched(name) { 1 } else { 4 };
+    let per_task = rows.len().div_ceil(tasks * rayon::current_num_threads());
     out.par_chunks_mut((per_task * width).max(1)).enumerate().try_for_each(|(task, out)| {
         let first = rows.start + task * per_task;
         weights.read_rows(name, first..first + out.len() / width, out)

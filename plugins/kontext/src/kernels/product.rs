@@ -1,34 +1,50 @@
 //! Adding a product of narrow matrices.
 
+/// Columns that are summed up in registers at once.
+const COLUMNS: usize = 32;
+
 /// `out += scale · a·b` for row-major `out` `(n, width)`, `a` `(n, rank)`, `b` `(rank, width)`, on the calling thread.
 ///
-/// Each element sums in the order of the rank whatever `n` is, so that a matrix may be done in any number of pieces.
+/// Each element sums in the order of the rank whatever `n` is, so that a matrix may be done in any number of pieces. A library's
+/// product promises no order: for a single row it usually takes another way.
 pub(crate) fn add_product(out: &mut [f32], a: &[f32], b: &[f32], width: usize, scale: f32) {
-    if width == 0 || out.is_empty() {
+    if width == 0 || out.is_empty() || b.is_empty() {
         return;
     }
     let rank = b.len() / width;
     debug_assert_eq!((a.len(), b.len()), (out.len() / width * rank, rank * width));
+    let mut panel = vec![[0f32; COLUMNS]; rank];
     pulp::Arch::new().dispatch(|| {
-        for (out, a) in out.chunks_exact_mut(width).zip(a.chunks_exact(rank.max(1))) {
-            let (fours, _) = a.as_chunks::<4>();
-            for (a, b) in fours.iter().zip(b.chunks_exact(4 * width)) {
-                let (b0, b) = b.split_at(width);
-                let (b1, b) = b.split_at(width);
-                let (b2, b3) = b.split_at(width);
-                let [a0, a1, a2, a3] = a.map(|a| scale * a);
-                let b = b0.iter().zip(b1).zip(b2).zip(b3);
-                for (out, (((b0, b1), b2), b3)) in out.iter_mut().zip(b) {
-                    *out += (a0 * b0 + a1 * b1) + (a2 * b2 + a3 * b3);
-                }
+        for first in (0..width).step_by(COLUMNS) {
+            let count = COLUMNS.min(width - first);
+            // Rows of `b` often lie a multiple of a page apart, so that caches would hold few of them.
+            for (panel, b) in panel.iter_mut().zip(b.chunks_exact(width)) {
+                panel[..count].copy_from_slice(&b[first..first + count]);
             }
-            let done = 4 * fours.len();
-            for (a, b) in a[done..].iter().zip(b[done * width..].chunks_exact(width)) {
-                let a = scale * a;
-                out.iter_mut().zip(b).for_each(|(out, b)| *out += a * b);
+            for (out, a) in out.chunks_exact_mut(width).zip(a.chunks_exact(rank)) {
+                let out = &mut out[first..first + count];
+                let mut sums = [0f32; COLUMNS];
+                sums[..count].copy_from_slice(out);
+                add_row(&mut sums, a, &panel, scale);
+                out.copy_from_slice(&sums[..count]);
             }
         }
     });
+}
+
+#[inline(always)]
+fn add_row(sums: &mut [f32; COLUMNS], a: &[f32], b: &[[f32; COLUMNS]], scale: f32) {
+    let ((a, last_a), (b, last_b)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+    for (a, [b0, b1, b2, b3]) in a.iter().zip(b) {
+        let [a0, a1, a2, a3] = a.map(|a| scale * a);
+        for i in 0..COLUMNS {
+            sums[i] += (a0 * b0[i] + a1 * b1[i]) + (a2 * b2[i] + a3 * b3[i]);
+        }
+    }
+    for (a, b) in last_a.iter().zip(last_b) {
+        let a = scale * a;
+        sums.iter_mut().zip(b).for_each(|(sum, b)| *sum += a * b);
+    }
 }
 
 #[cfg(test)]
@@ -37,8 +53,8 @@ mod tests {
 
     #[test]
     fn it_is_the_sum_over_the_rank_for_every_rank_and_in_any_pieces() {
-        let (n, width) = (5, 7);
-        for rank in 0..10 {
+        let n = 5;
+        for (rank, width) in (0..10).flat_map(|rank| [7, 32, 71].map(|width| (rank, width))) {
             let a: Vec<f32> = (0..n * rank).map(|i| (i as f32 * 0.7).sin()).collect();
             let b: Vec<f32> = (0..rank * width).map(|i| (i as f32 * 1.3).cos()).collect();
             let mut whole = vec![1f32; n * width];
