@@ -68,7 +68,7 @@ fn main() -> anyhow::Result<()> {
     for state in ["cold", "warm"] {
         let begin = Instant::now();
         let model = Model::open(&path)?;
-        model.transformer(Residency::Mapped)?;
+        model.transformer(Residency::Streamed)?;
         wirebrush_kontext::model::evict_idle();
         println!("loaded {state}: {:.2?}", begin.elapsed());
     }

@@ -1,7 +1,7 @@
 //! How much memory each stage of a run takes, decided before it begins and from the files' headers alone.
 //!
-//! A [`Need`] is what a stage could use, [`Need::fit`] what it gets under a [`Budget`]: its weights are kept in f32, mapped, or
-//! streamed block by block. That decides how fast a stage is, never a bit of its result. [`Plan`] strings the stages of an edit together.
+//! A [`Need`] is what a stage could use, [`Need::fit`] what it gets under a [`Budget`]: its weights are kept in f32 or read
+//! from their file as they are needed. That decides how fast a stage is, never a bit of its result. [`Plan`] strings the stages of an edit together.
 
 mod amount;
 mod budget;

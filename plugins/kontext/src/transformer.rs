@@ -105,7 +105,7 @@ impl Transformer {
         Self::load(&weights, config)
     }
 
-    /// Loads from canonical weights ([`Part::Transformer`]); kept when the model is at most 1 GiB in f32, else mapped.
+    /// Loads from canonical weights ([`Part::Transformer`]); kept when the model is at most 1 GiB in f32, else streamed.
     ///
     /// # Errors
     /// [`Error::Tensor`] when a tensor is missing or has another shape; [`Error::Unsupported`] for its encoding.
@@ -141,7 +141,7 @@ impl Transformer {
     /// # Errors
     /// As [`Transformer::load`].
     pub fn check(weights: &Weights, config: Config) -> Result<()> {
-        Self::load_as(weights, config, Residency::Mapped).map(|_| ())
+        Self::load_as(weights, config, Residency::Streamed).map(|_| ())
     }
 
     /// The sizes of the model.

@@ -16,7 +16,7 @@ use wirebrush_kontext::model::{Model, Part as Role};
 use wirebrush_kontext::transformer::{Conditioning, Transformer};
 use wirebrush_kontext::weights::{Part, Weights};
 
-/// Wide enough for superblocks of 256, blocks of several pages.
+/// Wide enough for superblocks of 256 and for layers of several tiles.
 fn sizes() -> models::Transformer {
     models::Transformer {
         channels: 16,
@@ -173,13 +173,6 @@ fn the_plan_counts_the_bytes_of_a_lora_and_of_its_work() {
     let [plain, with] = [&model, &with].map(|model| Need::transformer(model, TOKENS).unwrap());
     let all: u64 = changes().iter().map(|it| 4 * it.values.len() as u64).sum();
     assert_eq!(with.file_bytes - plain.file_bytes, all);
-    // The double block is the larger one, with or without its changes; what is in no block is there always.
-    let of = |part: &str| -> u64 {
-        let own = changes().into_iter().filter(|it| it.name.contains(part));
-        own.map(|it| 4 * it.values.len() as u64).sum()
-    };
-    let window = with.window_bytes.unwrap() - plain.window_bytes.unwrap();
-    assert_eq!(window, of("double_blocks") + of("final_layer"));
     // The largest inner factors, of the LoHa, on one thread at least.
     assert!(with.working_bytes - plain.working_bytes >= 4 * 5 * 2048);
     assert_eq!(with.f32_bytes, plain.f32_bytes);
@@ -209,12 +202,23 @@ fn the_models_own_copy_leaves_when_the_one_with_a_lora_needs_its_memory() {
     assert_eq!(model.make_room(&fit(&model), 0, alone), [Role::Transformer], "and the other way round");
 }
 
-/// Time of a step with a LoRA on all large matrices, as a ratio to the step without.
+/// Seconds of all threads of this process, which other programs do not change much.
+#[cfg(target_os = "linux")]
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    // proc(5): utime and stime in hundredths.
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+}
+
+/// Time of a step with a LoRA on all large matrices, as a ratio to the step without: 1024 tokens, as with a picture of 256×256,
+/// its reference and a prompt.
 #[test]
+#[cfg(target_os = "linux")]
 #[ignore = "measures"]
 fn a_step_with_a_lora_against_one_without() {
     let h = 1024;
-    let sizes = models::Transformer { hidden: h, heads: 8, depth: 2, single: 4, ..sizes() };
+    let sizes = models::Transformer { hidden: h, heads: 8, ..sizes() };
     let folder = Folder::new();
     let path = folder.path("model.gguf");
     write_gguf(&path, &sizes.bfl(), GgmlDType::Q4K);
@@ -229,15 +233,15 @@ fn a_step_with_a_lora_against_one_without() {
         };
         let run = Arc::clone(&model).prepare(&conditioning, (16, 32), &[], 2.5).unwrap();
         let step = |_| {
-            let start = std::time::Instant::now();
+            let start = cpu_seconds();
             run.velocity(&tensor("latent", (512, 16)), 1.0, &|_, _| Ok(())).unwrap();
-            start.elapsed().as_secs_f64()
+            cpu_seconds() - start
         };
-        (0..5).map(step).fold(f64::INFINITY, f64::min)
+        (0..3).map(step).fold(f64::INFINITY, f64::min)
     };
     let plain = best(&weights);
     println!("without: {plain:.3} s");
-    for rank in [4, 16, 64, 128] {
+    for rank in [16, 64] {
         let mut tensors = Vec::new();
         for it in sizes.bfl().iter().filter(|it| it.shape.len() == 2 && it.name.contains("blocks")) {
             let layer = it.name.strip_suffix(".weight").unwrap();

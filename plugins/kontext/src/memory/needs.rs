@@ -17,9 +17,8 @@ impl Need {
     pub fn t5(model: &Model, tokens: usize) -> Result<Self> {
         let weights = model.weights(Part::T5)?;
         let sizes = T5Sizes::read(&weights)?;
-        let window = window(&weights, "encoder.block.", sizes.layers);
         Ok(Self {
-            window_bytes: Some(window),
+            streams: true,
             working_bytes: working_set::t5(&sizes, tokens) + working_set::changes(&weights),
             flop: working_set::t5_flop(&sizes, tokens),
             ..Self::of(Part::T5, &weights, format!("T5 with {tokens} tokens"))
@@ -71,15 +70,12 @@ impl Need {
     pub fn transformer(model: &Model, tokens: Tokens) -> Result<Self> {
         let weights = model.weights(Part::Transformer)?;
         let sizes = model.transformer_sizes(&weights)?;
-        let double = window(&weights, "double_blocks.", sizes.depth);
-        let single = window(&weights, "single_blocks.", sizes.depth_single);
-        let blocks = weights.stored_bytes_of("double_blocks.") + weights.stored_bytes_of("single_blocks.");
         let purpose = format!(
             "the transformer with {} tokens of text, {} of the picture and {} of references",
             tokens.text, tokens.target, tokens.references
         );
         Ok(Self {
-            window_bytes: Some(double.max(single) + weights.stored_bytes() - blocks),
+            streams: true,
             working_bytes: working_set::transformer(&sizes, tokens) + working_set::changes(&weights),
             flop: working_set::transformer_flop(&sizes, tokens),
             ..Self::of(Part::Transformer, &weights, purpose)
@@ -158,14 +154,9 @@ impl Need {
             purpose,
             f32_bytes: 4 * weights.parameter_count(),
             file_bytes: weights.stored_bytes(),
-            window_bytes: None,
+            streams: false,
             working_bytes: 0,
             flop: 0.0,
         }
     }
-}
-
-/// Bytes of the largest of the blocks `root0.`, `root1.`, ….
-fn window(weights: &Weights, root: &str, count: usize) -> u64 {
-    (0..count).map(|n| weights.stored_bytes_of(&format!("{root}{n}."))).max().unwrap_or_default()
 }

@@ -122,7 +122,6 @@ impl fmt::Display for Plan {
         for stage in &self.stages {
             let weights = match stage.weights {
                 Residency::Kept => "kept",
-                Residency::Mapped => "mapped",
                 Residency::Streamed => "streamed",
             };
             let [file, working, peak] = [stage.file, stage.working, stage.peak].map(format_bytes);

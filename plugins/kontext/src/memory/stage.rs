@@ -24,8 +24,8 @@ pub struct Need {
     pub f32_bytes: u64,
     /// Bytes of the weights in their files.
     pub file_bytes: u64,
-    /// Bytes in the files that are in use at once when they are streamed; `None` when the stage can only keep its weights.
-    pub window_bytes: Option<u64>,
+    /// Whether the stage can read its weights as it needs them; others can only keep them.
+    pub streams: bool,
     /// Bytes of everything between input and result at the worst moment.
     pub working_bytes: u64,
     /// Floating-point operations; of one step where there are several.
@@ -38,16 +38,15 @@ pub struct Need {
 pub enum Residency {
     /// In f32, and stay for the next run.
     Kept,
-    /// As their file stores them, in memory as far as they have been read, widened piece by piece at use.
-    Mapped,
-    /// As mapped, but the pages of each block are given back behind it.
+    /// In their files, from which some rows at a time are read and widened at each use. What the system keeps of the files in its
+    /// cache is none of the program's memory and makes room for it.
     Streamed,
 }
 
 impl Residency {
     /// Where weights are when nobody has planned: kept when they are small.
     pub fn of(weights: &Weights) -> Self {
-        if 4 * weights.parameter_count() <= KEEP_BYTES { Self::Kept } else { Self::Mapped }
+        if 4 * weights.parameter_count() <= KEEP_BYTES { Self::Kept } else { Self::Streamed }
     }
 }
 
@@ -67,22 +66,20 @@ impl Need {
     /// When there is none: [`Error::Input`](crate::Error::Input) naming the least that works for a budget that was asked for,
     /// [`Error::OutOfMemory`](crate::Error::OutOfMemory) for the machine's.
     pub fn fit(self, budget: Budget) -> Result<Stage> {
-        let mut ways = vec![Residency::Streamed, Residency::Mapped];
-        if self.window_bytes.is_none() {
-            ways = vec![Residency::Kept];
-        } else if self.f32_bytes <= KEEP_BYTES {
-            ways.push(Residency::Kept);
+        let fits = |way: Residency| PROGRAM_BYTES + self.bytes(way) <= budget.bytes;
+        let keeps = !self.streams || self.f32_bytes <= KEEP_BYTES;
+        if keeps && fits(Residency::Kept) {
+            return Ok(Stage { residency: Residency::Kept, need: self });
         }
-        let fits = |way: &&Residency| PROGRAM_BYTES + self.bytes(**way) <= budget.bytes;
-        match ways.iter().rev().find(fits) {
-            Some(&residency) => Ok(Stage { residency, need: self }),
-            None => Err(budget.exceeded(&self.purpose, self.least())),
+        if self.streams && fits(Residency::Streamed) {
+            return Ok(Stage { residency: Residency::Streamed, need: self });
         }
+        Err(budget.exceeded(&self.purpose, self.least()))
     }
 
     /// The smallest budget that [`Need::fit`] accepts.
     pub fn least(&self) -> u64 {
-        let way = if self.window_bytes.is_some() { Residency::Streamed } else { Residency::Kept };
+        let way = if self.streams { Residency::Streamed } else { Residency::Kept };
         PROGRAM_BYTES + self.bytes(way)
     }
 
@@ -90,8 +87,7 @@ impl Need {
         self.working_bytes
             + match residency {
                 Residency::Kept => self.f32_bytes,
-                Residency::Mapped => self.file_bytes,
-                Residency::Streamed => self.window_bytes.unwrap_or(self.file_bytes),
+                Residency::Streamed => 0,
             }
     }
 }
@@ -114,14 +110,12 @@ impl Stage {
 
     /// One line: what is where, and how much it is.
     pub fn describe(&self) -> String {
-        let Need { part, f32_bytes, file_bytes, window_bytes, working_bytes, .. } = &self.need;
+        let Need { part, f32_bytes, file_bytes, working_bytes, .. } = &self.need;
         let weights = match self.residency {
             Residency::Kept => format!("{part} kept, {}", format_bytes(*f32_bytes)),
-            Residency::Mapped => format!("{part} mapped, {}", format_bytes(*file_bytes)),
             Residency::Streamed => format!(
-                "{part} streamed from its file of {}, {} at a time",
-                format_bytes(*file_bytes),
-                format_bytes(window_bytes.unwrap_or_default())
+                "{part} read from its file of {}, which the system keeps as far as memory is free",
+                format_bytes(*file_bytes)
             ),
         };
         format!("{weights}; working set {}", format_bytes(*working_bytes))

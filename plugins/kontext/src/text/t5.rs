@@ -72,7 +72,7 @@ impl T5Config {
 /// T5's encoder, version 1.0 or 1.1, in f32.
 ///
 /// Sizes are read from the tensors. An encoder of up to 268 million parameters is widened once and kept; a larger one
-/// (T5-XXL: 4.76 billion, 9.5 GB at 16 bits) is read from its memory-mapped file in each run, some rows of a matrix at a
+/// (T5-XXL: 4.76 billion, 9.5 GB at 16 bits) is read from its file in each run, some rows of a matrix at a
 /// time and the rows of the embedding table that the prompt names.
 ///
 /// Source: <https://github.com/huggingface/transformers/blob/v4.38.0/src/transformers/models/t5/modeling_t5.py>
@@ -119,7 +119,7 @@ struct Layer {
 }
 
 impl T5Encoder {
-    /// An encoder on the tensors of [`Part::T5`](crate::weights::Part::T5); kept when it is at most 1 GiB in f32, else mapped.
+    /// An encoder on the tensors of [`Part::T5`](crate::weights::Part::T5); kept when it is at most 1 GiB in f32, else streamed.
     ///
     /// # Errors
     /// When the tensors are not those of a T5 encoder; the message names the first one that is missing.
