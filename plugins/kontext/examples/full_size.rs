@@ -78,6 +78,11 @@ fn main() -> anyhow::Result<()> {
     let tokens = Tokens { text: TEXT_TOKENS, target: cells, references: cells, prompts: 1 };
     let stage = Need::transformer(&model, tokens)?.fit(Budget::parse(&args.memory)?)?;
     println!("plan: {}, at most {}", stage.describe(), format_bytes(stage.peak(0)));
+    for after in [0.01, 0.5, 3.0, 10.0] {
+        wirebrush_kontext::model::evict_idle();
+        forget(&path)?;
+        println!("cancelled {after} s after the start: it ended {:.0?} later", cancel(&args, &path, after)?);
+    }
     forget(&path)?;
     let begin = Instant::now();
     let host = Recorder::default();
@@ -94,11 +99,6 @@ fn main() -> anyhow::Result<()> {
     let share = 100.0 * peak as f64 / stage.peak(0) as f64;
     println!("most memory: {} of {} planned ({share:.0} %)", format_bytes(peak), format_bytes(stage.peak(0)));
     println!("memory behind it: {}", format_bytes(status("VmRSS:").unwrap_or_default()));
-    for after in [0.01, 0.5, 3.0, 10.0] {
-        wirebrush_kontext::model::evict_idle();
-        forget(&path)?;
-        println!("cancelled {after} s after the start: it ended {:.0?} later", cancel(&args, &path, after)?);
-    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::vae::{self, Taef1, Vae};
 use crate::vision::{Redux, SiglipConfig, SiglipVision};
 use crate::weights::Weights;
 
-// Weights are memory-mapped, so a model that nobody uses costs its widened parts only; two are enough to compare models.
+// Weights stay in their files, so a model that nobody uses costs its widened parts only; two are enough to compare models.
 const MOST_MODELS: usize = 2;
 
 // T5's length where neither the tokenizer nor the user names one; FLUX.1 Kontext was released with it.
