@@ -102,10 +102,11 @@ mod tests {
             include_str!("../../../../../../plugin-sdk/templates/python/plugin.json"),
             include_str!("../../../../../../plugin-sdk/templates/javascript/plugin.json"),
         ] {
-            let text = template.replace("{{id}}", "acme.tone").replace("{{title}}", "Tone");
-            let mut manifest: Manifest = serde_json::from_str(&text).unwrap();
+            let template: serde_json::Value = serde_json::from_str(template).unwrap();
             for (node, expected) in [("acme.tone/Darken", false), ("acme.tone/Curve", true)] {
-                manifest.nodes = vec![node.to_owned()];
+                let description = template["description"].as_str().unwrap().to_owned();
+                let nodes = vec![node.to_owned()];
+                let manifest = Manifest { description, nodes, ..Manifest::default() };
                 let findings = lint(Path::new("."), &manifest);
                 assert_eq!(findings.iter().any(|finding| finding.rule == "description"), expected, "{node}");
             }
