@@ -163,7 +163,7 @@ fn blocks_of_two_models_in_one_file_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("merged.safetensors");
     for other in
-        ["input_blocks.4.1.transformer_blocks.0.attn1.to_q.weight", "transformer_blocks.0.attn.to_q.weight"]
+        ["input_blocks.4.1.transformer_blocks.0.attn1.to_q.weight", "joint_blocks.0.x_block.attn.qkv.weight"]
     {
         let mut tensors = transformer();
         tensors.push(weight(other, &[8, 8]));

@@ -124,20 +124,15 @@ pub(super) fn select(weights: &Weights, part: Part) -> Result<BTreeMap<String, E
     Ok(weights.entries.iter().filter_map(strip).collect())
 }
 
-/// A tensor of FLUX.1 under BFL's names and one that never lies beside it: blocks of U-Nets, of SD3, or of another naming.
+/// A tensor of FLUX.1's blocks and one that never lies beside it: of a U-Net or of SD3.
 fn mixed(tensors: &BTreeMap<String, Entry>) -> Option<(&str, &str)> {
-    const OTHERS: [&str; 7] = [
-        "input_blocks.",
-        "output_blocks.",
-        "down_blocks.",
-        "up_blocks.",
-        "joint_blocks.",
-        "transformer_blocks.",
-        "single_transformer_blocks.",
-    ];
+    const OURS: [&str; 4] =
+        ["double_blocks.", "single_blocks.", "transformer_blocks.", "single_transformer_blocks."];
+    const OTHERS: [&str; 5] =
+        ["input_blocks.", "output_blocks.", "down_blocks.", "up_blocks.", "joint_blocks."];
     let find =
         |starts: &[&str]| tensors.keys().find(|name| starts.iter().any(|start| name.starts_with(start)));
-    Some((find(&["double_blocks.", "single_blocks."])?, find(&OTHERS)?))
+    Some((find(&OURS)?, find(&OTHERS)?))
 }
 
 /// The same tensors under canonical names.
