@@ -165,7 +165,9 @@ test("JSON, a bundle and a picture with the graph are exported, and open again",
   const graph = await editor.savedGraph(id);
 
   const json = await exported(page, /^JSON/);
-  expect(JSON.parse(await readFile(json, "utf8"))).toEqual(graph);
+  const { models, ...given } = JSON.parse(await readFile(json, "utf8"));
+  expect(given).toEqual(graph);
+  expect(models).toEqual({ "kontext-tiny": expect.objectContaining({ role: "set" }) });
   const bundle = await exported(page, /^Bundle/);
   expect((await readFile(bundle)).subarray(0, 2).toString()).toBe("PK");
   const picture = await exported(page, /^Picture with graph/);

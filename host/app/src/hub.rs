@@ -4,10 +4,14 @@
 //! used: it cannot be stopped, takes the answer to a request for the rest of a file for the rest whatever it is, and checks
 //! no hash. [`transfer`] does that much around `ureq`, which `hf-hub` is built on too.
 
+pub(crate) mod address;
 pub(crate) mod license;
 pub(crate) mod presets;
+pub(crate) mod refusal;
+mod request;
 pub(crate) mod transfer;
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -74,7 +78,7 @@ impl Hub {
         }
         // Without a home folder there is no cache, and `Cache::from_env` would panic.
         let cache = models::places::default_cache().map_or_else(|| Cache::new(PathBuf::new()), Cache::new);
-        let token = Token::find(&cache);
+        let token = Token::find()?;
         let api = ApiBuilder::from_cache(cache)
             .with_endpoint(endpoint.clone())
             .with_token(token.as_ref().map(|token| token.secret.clone()))
@@ -96,8 +100,8 @@ impl Hub {
         let mut answer = config.build().call().with_context(at)?;
         let status = answer.status().as_u16();
         if status != 200 {
-            let reason = transfer::reason(answer.headers());
-            return Err(transfer::refused(self, repo, None, status, reason.as_deref()).into());
+            let reason = refusal::reason(answer.headers());
+            return Err(refusal::refused(self, repo, None, status, reason.as_deref()).into());
         }
         let body = answer.body_mut().with_config().limit(MAX_DESCRIPTION).read_to_vec().with_context(at)?;
         let about: About = serde_json::from_slice(&body).with_context(at)?;
@@ -106,7 +110,7 @@ impl Hub {
 
     /// The address of a file at a commit.
     pub(crate) fn url(&self, repo: &str, commit: &str, file: &str) -> String {
-        self.api.repo(Repo::with_revision(repo.to_owned(), RepoType::Model, commit.to_owned())).url(file)
+        format!("{}/{repo}/resolve/{commit}/{}", self.endpoint, encoded(file))
     }
 
     /// The page of a repository, for people.
@@ -116,20 +120,44 @@ impl Hub {
 }
 
 impl Token {
-    fn find(cache: &Cache) -> Option<Self> {
+    fn find() -> Result<Option<Self>> {
         for variable in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
             if let Ok(secret) = std::env::var(variable)
                 && !secret.trim().is_empty()
             {
-                return Some(Self { secret: secret.trim().to_owned(), from: variable.to_owned() });
+                return Self::new(&secret, variable.to_owned()).map(Some);
             }
         }
-        let file = std::env::var_os("HF_TOKEN_PATH").map_or_else(|| cache.token_path(), PathBuf::from);
-        let secret = std::fs::read_to_string(&file).ok()?.trim().to_owned();
-        // What no header may hold is no token.
-        let plain = !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic());
-        plain.then(|| Self { secret, from: file.display().to_string() })
+        let kept = || Some(models::places::hugging_face_home()?.join("token"));
+        let Some(file) = std::env::var_os("HF_TOKEN_PATH").map(PathBuf::from).or_else(kept) else {
+            return Ok(None);
+        };
+        match std::fs::read_to_string(&file) {
+            Ok(secret) if !secret.trim().is_empty() => {
+                Self::new(&secret, file.display().to_string()).map(Some)
+            }
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("token: cannot read {}", file.display())),
+        }
     }
+
+    /// What no header may hold is no token. What it is is never shown.
+    fn new(secret: &str, from: String) -> Result<Self> {
+        let secret = secret.trim();
+        if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            bail!("token: expected one word such as hf_…, found something else in {from}");
+        }
+        Ok(Self { secret: secret.to_owned(), from })
+    }
+}
+
+/// The name of a file inside a URL: `/` stays, what URLs have another use for is written as `%20`.
+fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    name.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 /// The hub's answer, as far as it is needed.
@@ -173,5 +201,24 @@ impl About {
         }
         let (repo, commit) = (repo.to_owned(), self.sha);
         Ok(Contents { license: self.card.unwrap_or_default().license(), files, repo, commit })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_are_written_as_urls_want_them() {
+        assert_eq!(encoded("vae/ae.safetensors"), "vae/ae.safetensors");
+        assert_eq!(encoded("a b#1%.gguf"), "a%20b%231%25.gguf");
+        assert_eq!(encoded("ü"), "%C3%BC");
+    }
+
+    #[test]
+    fn a_token_is_one_word_and_stays_secret() {
+        assert_eq!(Token::new("hf_abc\n", "HF_TOKEN".to_owned()).unwrap().secret, "hf_abc");
+        let why = Token::new("hf_a\r\nX-Other: hf_b", "HF_TOKEN".to_owned()).err().unwrap().to_string();
+        assert!(why.contains("HF_TOKEN") && !why.contains("hf_a"), "{why}");
     }
 }

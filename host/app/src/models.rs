@@ -28,6 +28,9 @@ use crate::file_name;
 /// Identity of a model that is not there.
 const MISSING: &str = "missing";
 
+/// How many models a message names.
+const NAMED: usize = 12;
+
 /// Beside models a models folder may have ComfyUI's folder for what changes them.
 const LORAS: &str = "loras";
 
@@ -148,7 +151,7 @@ impl ModelStore {
             .or_else(added)
             .or_else(|| plugins().map(Location::Path))
             .or_else(places)
-            .or_else(|| (name == TOKENIZERS).then(cached_tokenizers)?.map(Location::Path));
+            .or_else(|| (name == TOKENIZERS).then(|| cached_tokenizers(&known.places))?.map(Location::Path));
         let found = found.filter(Location::exists);
         match reach {
             Reach::Names => found,
@@ -211,8 +214,21 @@ impl ModelStore {
         if name == TOKENIZERS {
             return Failure::failed("no tokenizers here: `wirebrush model pull tokenizers` gets them");
         }
+        if let Some(entry) = self.known().models.get(name) {
+            let location = entry.location();
+            let gone = location
+                .paths()
+                .into_iter()
+                .find(|path| !path.exists())
+                .map(|path| path.display().to_string());
+            return Failure::failed(format!(
+                "model `{name}`: {} is gone; `wirebrush model remove {name}` forgets the model",
+                gone.unwrap_or_default()
+            ));
+        }
         let known = self.list();
-        let known: Vec<_> = known.iter().map(|model| model.name.as_str()).collect();
+        let more = known.len().saturating_sub(NAMED);
+        let known: Vec<_> = known.iter().take(NAMED).map(|model| model.name.as_str()).collect();
         let folders = self.own.iter().cloned().chain(self.plugin_folders());
         let mut looked: Vec<_> = folders.map(|folder| folder.display().to_string()).collect();
         let added = self.register.read();
@@ -224,7 +240,11 @@ impl ModelStore {
             "model `{name}` is {} {}; there: {}{broken}",
             if reach == Reach::Paths { "neither a path nor in" } else { "not in" },
             looked.join(", "),
-            if known.is_empty() { "nothing".to_owned() } else { known.join(", ") }
+            match (known.is_empty(), more) {
+                (true, _) => "nothing".to_owned(),
+                (_, 0) => known.join(", "),
+                _ => format!("{} and {more} more", known.join(", ")),
+            }
         ))
     }
 }
@@ -309,9 +329,10 @@ fn models_in(folder: &Path) -> impl Iterator<Item = (String, PathBuf, Option<Rol
     found.into_iter()
 }
 
-/// Tokenizers in Hugging Face's cache: those of any model that has both.
-fn cached_tokenizers() -> Option<PathBuf> {
-    let place = Place { kind: PlaceKind::HuggingFace, path: places::default_cache()? };
+/// Tokenizers in folders of other programs, Hugging Face's cache included: those of any model that has both.
+fn cached_tokenizers(places: &[Place]) -> Option<PathBuf> {
+    let cache = places::default_cache().map(|path| Place { kind: PlaceKind::HuggingFace, path });
     let complete = |path: &PathBuf| ["tokenizer", "tokenizer_2"].iter().all(|name| path.join(name).is_dir());
-    place.models().into_iter().map(|model| model.path).find(complete)
+    let models = places.iter().chain(&cache).flat_map(Place::models);
+    models.map(|model| model.path).find(complete)
 }

@@ -39,8 +39,12 @@ pub struct Graph {
 pub struct MadeModel {
     /// BLAKE3 in lower-case hex: of a file, of its contents; of several files, over their names and hashes. May be empty.
     pub blake3: String,
-    /// Models of equal family may stand in for one another; may be empty.
+    /// What it is for, such as `transformer` or `lora`; may be empty.
+    pub role: String,
+    /// Models of equal role and family may stand in for one another; may be empty.
     pub family: String,
+    /// What `wirebrush model pull` gets it with: `OWNER/REPO`, `OWNER/REPO/FILE` or a preset; may be empty.
+    pub pull: String,
     /// Unknown fields.
     pub extra: Extra,
 }

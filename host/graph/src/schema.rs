@@ -45,7 +45,9 @@ pub fn schema() -> Json {
                     "type": "object",
                     "properties": {
                         "blake3": { "type": "string", "description": "Lower-case hex: of a file, of its contents; of several files, over their names and hashes." },
-                        "family": { "type": "string", "description": "Models of equal family may stand in for one another." }
+                        "role": { "type": "string", "description": "What it is for, such as transformer or lora." },
+                        "family": { "type": "string", "description": "Models of equal role and family may stand in for one another." },
+                        "pull": { "type": "string", "description": "What `wirebrush model pull` gets it with: OWNER/REPO, OWNER/REPO/FILE or a preset." }
                     }
                 }
             },

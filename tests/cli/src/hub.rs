@@ -29,6 +29,7 @@ pub struct Hub {
 pub struct Repository {
     card: Json,
     token: Option<String>,
+    status: Option<&'static str>,
     files: BTreeMap<String, HubFile>,
 }
 
@@ -43,6 +44,12 @@ pub struct Faults {
     pub wrong_byte: bool,
     /// So much time passes before every 16 KiB.
     pub pace: Duration,
+    /// So many bytes fewer are there than the repository's description says.
+    pub missing: usize,
+    /// So many requests for the contents are answered with 503 first.
+    pub busy: usize,
+    /// Where a request is sent on to, in place of the storage.
+    pub leads_to: Option<&'static str>,
 }
 
 /// A request as it came.
@@ -88,6 +95,13 @@ impl Repository {
     #[must_use]
     pub fn gated(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
+        self
+    }
+
+    /// Answers every question about the repository with this status.
+    #[must_use]
+    pub fn answers(mut self, status: &'static str) -> Self {
+        self.status = Some(status);
         self
     }
 
@@ -183,6 +197,7 @@ impl State {
         let repositories = self.repositories.lock().unwrap();
         if let Some(name) = path.strip_prefix("/api/models/").and_then(|it| it.split_once("/revision/")) {
             return match repositories.get(name.0) {
+                Some(Repository { status: Some(status), .. }) => head(&mut stream, status, &[], 0),
                 Some(repository) => {
                     let body = repository.description(name.0).to_string();
                     head(&mut stream, "200 OK", &[("Content-Type", "application/json")], body.len())?;
@@ -195,7 +210,7 @@ impl State {
         let found = path.trim_start_matches('/').split_once("/resolve/").and_then(|(name, rest)| {
             let (_, file) = rest.split_once('/')?;
             let repository = repositories.get(name)?;
-            Some((repository, repository.files.get(file)))
+            Some((repository, repository.files.get(&decoded(file)?)))
         });
         let Some((repository, file)) = found else {
             return head(&mut stream, "404 Not Found", &[("X-Error-Code", "RepoNotFound")], 0);
@@ -217,7 +232,8 @@ impl State {
         if !file.large {
             return send(stream, file, asked.range.as_deref(), &[("X-Repo-Commit", COMMIT), ("ETag", &etag)]);
         }
-        let location = format!("{}/{}?signature=a%2Fb", self.storage, sha256(&file.bytes));
+        let stored = format!("{}/{}?signature=a%2Fb", self.storage, sha256(&file.bytes));
+        let location = file.faults.leads_to.map_or(stored, str::to_owned);
         let size = file.bytes.len().to_string();
         let headers = [
             ("Location", location.as_str()),
@@ -234,7 +250,10 @@ impl State {
         let files = found.values().flat_map(|repository| repository.files.values());
         let copy = files.filter(|file| sha256(&file.bytes) == hash).map(HubFile::copy).next();
         drop(found);
+        let before =
+            self.asked.lock().unwrap().iter().filter(|it| it.storage && it.path == asked.path).count();
         match copy {
+            Some(file) if before <= file.faults.busy => head(&mut stream, "503 Service Unavailable", &[], 0),
             Some(file) => send(stream, &file, asked.range.as_deref(), &[]),
             None => head(&mut stream, "404 Not Found", &[], 0),
         }
@@ -271,13 +290,15 @@ fn send(
     range: Option<&str>,
     headers: &[(&str, &str)],
 ) -> std::io::Result<()> {
-    let total = file.bytes.len();
+    let total = file.bytes.len() - file.faults.missing;
     let from = range.and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
     let from = from.filter(|_| !file.faults.ignores_ranges);
     let mut headers = headers.to_vec();
     let content_range = format!("bytes {}-{}/{total}", from.unwrap_or(0), total.saturating_sub(1));
     let status = match from {
         Some(from) if from >= total => {
+            let unsatisfied = format!("bytes */{total}");
+            headers.push(("Content-Range", &unsatisfied));
             return head(&mut stream, "416 Range Not Satisfiable", &headers, 0);
         }
         Some(_) => {
@@ -286,7 +307,7 @@ fn send(
         }
         None => "200 OK",
     };
-    let mut body = file.bytes[from.unwrap_or(0)..].to_vec();
+    let mut body = file.bytes[from.unwrap_or(0)..total].to_vec();
     if let Some(last) = body.last_mut().filter(|_| file.faults.wrong_byte) {
         *last ^= 1;
     }
@@ -297,6 +318,17 @@ fn send(
         stream.write_all(piece)?;
     }
     Ok(())
+}
+
+/// A path of a URL without `%20` and the like.
+fn decoded(path: &str) -> Option<String> {
+    let mut pieces = path.split('%');
+    let mut bytes = pieces.next()?.as_bytes().to_vec();
+    for piece in pieces {
+        bytes.push(u8::from_str_radix(piece.get(..2)?, 16).ok()?);
+        bytes.extend_from_slice(&piece.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).ok()
 }
 
 fn head(

@@ -192,6 +192,7 @@ fn comfyui_is_used_in_place_and_never_written_to() {
     assert!(kept.contains("ComfyUI"), "{kept}");
     scene.run(&["model", "remove", root.to_str().unwrap()]).ends_with(0);
     assert_eq!(scene.listed("clip/model.safetensors"), None);
+    assert_eq!(scene.listed("tiny-diffusion_pytorch_model"), None, "the set goes with the folder");
     assert_eq!(files(&root), before);
 }
 
@@ -216,6 +217,46 @@ fn a_repository_in_the_hugging_face_cache_is_a_model() {
     scene.run(&["model", "import-hf-cache", scene.folder.path().to_str().unwrap()]).ends_with(0);
     assert_eq!(scene.listed("acme/kontext").unwrap()["origin"], "Hugging Face cache");
     scene.edit("acme/kontext", "cached.png").ends_with(0);
+}
+
+#[test]
+fn a_register_that_cannot_be_read_is_told_and_left_alone() {
+    let scene = Scene::new();
+    let register = scene.wirebrush.data().join("models.json");
+    std::fs::create_dir_all(scene.wirebrush.data()).unwrap();
+    for broken in ["{", r#"{ "format": "wirebrush/models", "version": 2 }"#] {
+        std::fs::write(&register, broken).unwrap();
+        let listed = scene.run(&["model", "list"]).ends_with(0);
+        assert!(listed.stdout().contains("kontext-tiny"), "{}", listed.stdout());
+        assert!(
+            listed.stderr().contains("models.json: expected wirebrush/models version 1"),
+            "{}",
+            listed.stderr()
+        );
+        let vae = scene.tiny().join("vae");
+        let added = scene.run(&["model", "add", vae.to_str().unwrap(), "--name", "v"]).ends_with(1);
+        assert!(added.stderr().contains("models.json"), "{}", added.stderr());
+        assert_eq!(std::fs::read_to_string(&register).unwrap(), broken);
+    }
+}
+
+#[test]
+fn processes_that_change_the_register_at_once_lose_nothing() {
+    let scene = Scene::new();
+    let vae = scene.tiny().join("vae");
+    let children: Vec<_> = (0..6)
+        .map(|index| {
+            let mut add = scene.wirebrush.command();
+            add.args(["model", "add", "--name", &format!("vae-{index}")]).arg(&vae);
+            add.stdout(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    for index in 0..6 {
+        assert!(scene.listed(&format!("vae-{index}")).is_some(), "vae-{index}");
+    }
 }
 
 #[test]

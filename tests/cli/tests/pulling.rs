@@ -122,9 +122,41 @@ fn contents_with_another_hash_are_thrown_away() {
     assert!(parts(&scene.models()).is_empty(), "what was wrong must not be gone on from");
 }
 
-#[cfg(unix)]
 #[test]
-fn ctrl_c_leaves_a_part_that_the_next_pull_goes_on_from() {
+fn a_file_of_another_size_than_described_is_refused() {
+    let scene = Scene::with(Faults { missing: 10, ..Faults::default() });
+    let ran = scene.pull(&["acme/model/w.safetensors"]).ends_with(1);
+    let expected = format!("expected {SIZE} bytes, the server has {}", SIZE - 10);
+    assert!(ran.stderr().contains(&expected), "{}", ran.stderr());
+    assert!(scene.listed().is_empty());
+}
+
+#[test]
+fn a_busy_server_is_asked_again() {
+    let scene = Scene::with(Faults { busy: 2, ..Faults::default() });
+    scene.pull(&["acme/model/w.safetensors"]).ends_with(0);
+    assert_eq!(scene.ranges(), ["bytes=0-"; 3]);
+    scene.hub.replace("acme/model", Repository::default().answers("429 Too Many Requests"));
+    let busy = scene.pull(&["acme/model"]).ends_with(2).stderr();
+    assert!(busy.contains("HTTP 429") && busy.contains("try again later"), "{busy}");
+}
+
+#[test]
+fn redirections_that_lead_in_circles_or_elsewhere_end() {
+    for (place, why) in
+        [("/acme/model/resolve/main/w.safetensors", "redirections"), ("file:///etc/passwd", "file:///")]
+    {
+        let scene = Scene::with(Faults { leads_to: Some(place), ..Faults::default() });
+        let ran = scene.pull(&["acme/model/w.safetensors"]).ends_with(1);
+        assert!(ran.stderr().contains(why), "{}", ran.stderr());
+        assert!(scene.listed().is_empty());
+    }
+}
+
+/// Stops a slow download with a signal, and goes on with it.
+#[cfg(unix)]
+#[track_caller]
+fn interrupted(signal: &str, code: Option<i32>) {
     let slow = Faults { pace: std::time::Duration::from_millis(100), ..Faults::default() };
     let scene = Scene::with(slow);
     let child = scene
@@ -137,8 +169,8 @@ fn ctrl_c_leaves_a_part_that_the_next_pull_goes_on_from() {
     while !parts(&scene.models()).iter().any(|part| part.metadata().is_ok_and(|it| it.len() > 0)) {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    Ran(child.wait_with_output().unwrap()).ends_with(130);
+    Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), code);
     assert!(scene.listed().is_empty(), "half a file must not be taken for a model");
     let [part] = parts(&scene.models()).try_into().unwrap();
     let there = std::fs::metadata(part).unwrap().len();
@@ -149,6 +181,105 @@ fn ctrl_c_leaves_a_part_that_the_next_pull_goes_on_from() {
     scene.pull(&["acme/model/w.safetensors"]).ends_with(0);
     assert_eq!(scene.ranges().last().unwrap(), &format!("bytes={there}-"));
     assert_eq!(std::fs::read(scene.models().join("w.safetensors")).unwrap(), weights());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_a_part_that_the_next_pull_goes_on_from() {
+    interrupted("-INT", Some(130));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_pull_leaves_a_part_that_the_next_pull_goes_on_from() {
+    interrupted("-KILL", None);
+}
+
+#[test]
+fn a_model_of_several_files_gets_its_name_when_all_of_them_are_here() {
+    let repository = |faults: Faults| {
+        Repository::new("mit").large("a.safetensors", b"first", Faults::default()).large(
+            "b.safetensors",
+            b"second",
+            faults,
+        )
+    };
+    let scene = Scene::new([("acme/model", repository(Faults { wrong_byte: true, ..Faults::default() }))]);
+    scene.pull(&["acme/model"]).ends_with(1);
+    assert!(scene.listed().is_empty());
+    scene.hub.replace("acme/model", repository(Faults::default()));
+    scene.pull(&["acme/model"]).ends_with(0);
+    assert_eq!(std::fs::read(scene.models().join("model/b.safetensors")).unwrap(), b"second");
+    assert_eq!(scene.ranges().len(), 3, "the first file must not come twice");
+    let known = scene.wirebrush.run(["model", "list", "--json"]).ends_with(0).stdout();
+    let known: Vec<Json> = serde_json::from_str(&known).unwrap();
+    let model = known.iter().find(|model| model["name"] == "model").unwrap();
+    assert!(model["blake3"].is_string(), "what was hashed on the way need not be read again: {model}");
+}
+
+#[test]
+fn a_name_that_another_model_has_is_not_taken_from_it() {
+    let scene = Scene::with(Faults::default());
+    let taken = scene.pull(&["acme/model", "--name", "kontext-tiny"]).ends_with(2).stderr();
+    assert!(taken.contains("already") && taken.contains("--name"), "{taken}");
+    assert!(scene.ranges().is_empty());
+}
+
+#[test]
+fn equal_files_are_fetched_once() {
+    let repository = Repository::new("mit").large("a/w.safetensors", b"weights", Faults::default()).large(
+        "b/w.safetensors",
+        b"weights",
+        Faults::default(),
+    );
+    let scene = Scene::new([("acme/model", repository)]);
+    scene.pull(&["acme/model"]).ends_with(0);
+    for name in ["model/a/w.safetensors", "model/b/w.safetensors"] {
+        assert_eq!(std::fs::read(scene.models().join(name)).unwrap(), b"weights", "{name}");
+    }
+    assert_eq!(scene.ranges().len(), 1);
+    assert!(parts(&scene.models()).is_empty());
+}
+
+#[test]
+fn a_file_may_be_named_by_the_address_of_its_page() {
+    let scene =
+        Scene::new([("acme/model", Repository::new("mit").large("w (1).gguf", b"w", Faults::default()))]);
+    let page = format!("{}/acme/model/blob/main/w (1).gguf", scene.hub.url);
+    scene.pull(&[&page]).ends_with(0);
+    assert_eq!(scene.listed(), ["w (1).gguf"]);
+    let other = scene.pull(&["https://elsewhere.example/acme/model"]).ends_with(2).stderr();
+    assert!(other.contains(&scene.hub.url), "{other}");
+}
+
+#[test]
+fn names_from_the_hub_lead_nowhere_but_into_the_models_folder() {
+    let mut repository =
+        Repository::new("mit").small("config.json", b"{}").large("w.safetensors", b"w", Faults::default());
+    let evil = [
+        "../up.json",
+        "a/../../up.json",
+        "/abs.json",
+        "..\\back.json",
+        "C:drive.json",
+        "CON.json",
+        ".hidden.json",
+    ];
+    for name in evil {
+        repository = repository.small(name, b"evil");
+    }
+    let scene = Scene::new([("acme/model", repository)]);
+    scene.pull(&["acme/model"]).ends_with(0);
+    let mut names: Vec<_> = std::fs::read_dir(scene.models().join("model"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["config.json", "w.safetensors"]);
+    assert_eq!(scene.listed(), ["model"]);
+    for name in ["../../x", "acme/..", "acme/model/../../x.gguf"] {
+        scene.pull(&[name]).ends_with(2);
+    }
 }
 
 #[test]
@@ -254,4 +385,40 @@ fn tokenizers_are_found_when_a_model_brings_none() {
     assert!(without.contains("wirebrush model pull tokenizers"), "{without}");
     scene.pull(&["tokenizers"]).ends_with(0);
     edit().ends_with(0);
+}
+
+#[test]
+fn a_graph_says_what_its_model_was_downloaded_with() {
+    let tiny = Wirebrush::staged().plugins().join("kontext/models/kontext-tiny");
+    let mut repository = Repository::new("apache-2.0");
+    for name in files(&tiny, "") {
+        repository = repository.small(&name, &std::fs::read(tiny.join(&name)).unwrap());
+    }
+    // Another hash than that of the embedded model.
+    repository = repository.small("extra.json", b"{}");
+    let scene = Scene::new([("acme/tiny", repository)]);
+    scene.pull(&["acme/tiny", "--name", "mine"]).ends_with(0);
+    let out = tempfile::tempdir().unwrap();
+    let picture = out.path().join("out.png");
+    let mut edit = scene.wirebrush.command();
+    edit.args(["edit", "--model", "mine", "--steps", "1", "-o"]).arg(&picture);
+    Ran(edit.arg(wirebrush_cli_tests::picture("shapes.png")).arg("make it night").output().unwrap())
+        .ends_with(0);
+
+    let elsewhere = Wirebrush::staged();
+    let checked = elsewhere.run([Path::new("check"), &picture]).ends_with(2).stdout();
+    assert!(checked.contains("`wirebrush model pull acme/tiny` gets it"), "{checked}");
+}
+
+fn files(folder: &Path, before: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let name = format!("{before}{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() {
+            names.extend(files(&entry.path(), &format!("{name}/")));
+        } else {
+            names.push(name);
+        }
+    }
+    names
 }

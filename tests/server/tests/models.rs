@@ -48,7 +48,7 @@ fn a_run_notes_its_model_and_finds_it_again_under_another_name() {
 fn a_graph_whose_model_is_missing_is_refused_with_what_could_stand_in() {
     let server = Server::start();
     let note = run(&server, &graph("kontext-tiny", &json!({})))["graph"]["models"]["kontext-tiny"].clone();
-    let other = json!({ "blake3": "00", "family": note["family"] });
+    let other = json!({ "blake3": "00", "role": note["role"], "family": note["family"] });
     let missing = graph("gone", &json!({ "gone": other }));
     let checked = server.post("/api/validate", &json!({ "graph": missing })).json();
     let problem = &checked["problems"][0];
@@ -79,4 +79,28 @@ fn models_are_listed_with_what_they_are_for() {
         |name: &str| listed["models"].as_array().unwrap().iter().find(|it| it["name"] == name).cloned();
     assert_eq!(model("kontext-tiny").unwrap()["role"], "set");
     assert!(model("my-vae").unwrap()["bytes"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_graph_that_is_shared_finds_its_model_elsewhere_under_another_name() {
+    let here = Server::start();
+    copy_folder(&tiny(), &here.data().join("models/my-tiny")).unwrap();
+    let shared =
+        here.post("/api/export", &json!({ "graph": graph("my-tiny", &json!({})), "format": "json" }));
+    assert_eq!(shared.status, 200, "{}", shared.text());
+    let shared = shared.json();
+    assert_eq!(shared["models"]["my-tiny"]["blake3"].as_str().unwrap().len(), 64, "{shared:#}");
+
+    // The embedded model has the same contents, which are known once it has run.
+    let elsewhere = Server::start();
+    run(&elsewhere, &graph("kontext-tiny", &json!({})));
+    let checked = elsewhere.post("/api/validate", &json!({ "graph": shared })).json();
+    let problem = &checked["problems"][0];
+    assert_eq!(
+        (&problem["severity"], &problem["code"]),
+        (&json!("warning"), &json!("missing-model")),
+        "{checked:#}"
+    );
+    assert!(problem["hint"].as_str().unwrap().contains("`kontext-tiny` is the same model"), "{problem}");
+    assert_eq!(run(&elsewhere, &shared)["status"], "finished");
 }

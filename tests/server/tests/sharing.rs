@@ -19,6 +19,15 @@ fn import(server: &Server, bytes: &[u8]) -> Json {
     answer.json()
 }
 
+/// A graph that came back without what its way out added: the notes of its models.
+#[track_caller]
+fn without_notes(back: &Json) -> Json {
+    let mut graph = back["graph"].clone();
+    let notes = graph.as_object_mut().unwrap().remove("models").unwrap();
+    assert_eq!(notes["kontext-tiny"]["blake3"].as_str().unwrap().len(), 64, "{notes}");
+    graph
+}
+
 fn hash_of(graph: &Json) -> String {
     let reference = graph["nodes"]["photo"]["inputs"]["file"].as_str().unwrap();
     let rest = reference.strip_prefix("asset:").unwrap();
@@ -34,7 +43,8 @@ fn a_graph_comes_back_from_json() {
     assert!(answer.header("content-disposition").ends_with("Recolor.json"), "{:?}", answer.headers);
     assert!(answer.text().ends_with("}\n"), "the canonical form ends with a newline");
     let back = import(&server, &answer.body);
-    assert_eq!((&back["graph"], &back["format"], &back["problems"]), (&graph, &json!("json"), &json!([])));
+    assert_eq!(without_notes(&back), graph);
+    assert_eq!((&back["format"], &back["problems"]), (&json!("json"), &json!([])));
 }
 
 #[test]
@@ -44,7 +54,7 @@ fn a_graph_comes_back_from_the_picture_that_carries_it() {
     let answer = export(&server, &json!({ "graph": graph, "format": "png", "picture": hash_of(&graph) }));
     assert_eq!(answer.header("content-type"), "image/png");
     let back = import(&server, &answer.body);
-    assert_eq!((&back["graph"], &back["format"]), (&graph, &json!("png")));
+    assert_eq!((without_notes(&back), &back["format"]), (graph, &json!("png")));
 
     let plain = fs::read(picture("two.png")).unwrap();
     let answer = server.post_bytes("/api/import", "image/png", &plain);

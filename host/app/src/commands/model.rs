@@ -52,7 +52,7 @@ pub(crate) enum Model {
     },
     /// Use what Hugging Face's programs have downloaded, where it lies.
     ImportHfCache {
-        /// The cache [default: that of HF_HOME, else ~/.cache/huggingface/hub].
+        /// The cache [default: HF_HUB_CACHE, else hub in HF_HOME, else ~/.cache/huggingface/hub].
         folder: Option<PathBuf>,
     },
     /// Use InvokeAI's models where they lie.

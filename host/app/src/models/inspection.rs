@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use serde_json::Value as Json;
 use wirebrush_engine::{Value, Wanted};
 use wirebrush_graph::{Graph, Node};
+use wirebrush_schema::Failure;
 
 use super::location::Location;
 use super::role::Role;
@@ -23,6 +24,8 @@ pub(crate) struct Inspected {
     pub(crate) family: String,
     /// Which of its files plays which part.
     pub(crate) parts: Vec<(Role, PathBuf)>,
+    /// What else belongs to it, by the plugin's name for it: `clip_tokenizer`, `t5_tokenizer`.
+    pub(crate) tokenizers: Vec<(String, PathBuf)>,
 }
 
 /// Asks what a file or folder is.
@@ -35,22 +38,30 @@ pub(crate) fn inspect(session: &Session, path: &Path) -> Result<Inspected> {
     let graph = Graph::new("").with("inspect", node);
     let result = session.run_silently(&graph, &Wanted::These(vec!["inspect.report".to_owned()]))?;
     if let Some((_, failure)) = result.failures().next() {
-        bail!("{failure}");
+        bail!("{}", reason(failure));
     }
     let Some(Value::Text(report)) = result.output("inspect.report") else { bail!("no report") };
     Ok(read(&serde_json::from_str(report)?, &path))
 }
 
-/// Asks what a file or folder is unless that is known, and remembers the answer. Which of several files plays which part
-/// is asked each time.
+/// Why a plugin refuses a file, in its own words: which input it came to is the host's doing, not the user's.
+pub(crate) fn reason(failure: &Failure) -> String {
+    match failure {
+        Failure::InvalidInput { why, .. } => why.clone(),
+        failure => failure.to_string(),
+    }
+}
+
+/// Asks what a file or folder is unless that is known, and remembers the answer. Which file of a folder, or of a file of
+/// several parts, plays which part is asked each time.
 ///
 /// # Errors
 /// As [`inspect`], and when the answer cannot be remembered.
 pub(crate) fn inspect_once(session: &Session, path: &Path) -> Result<Inspected> {
     match known(session, path)? {
-        Some((role, family)) if role != Role::Set => {
+        Some((role, family)) if role != Role::Set && path.is_file() => {
             let parts = vec![(role, path.to_owned())];
-            Ok(Inspected { role: Some(role), family, parts })
+            Ok(Inspected { role: Some(role), family, parts, tokenizers: Vec::new() })
         }
         _ => {
             let inspected = inspect(session, path)?;
@@ -60,16 +71,20 @@ pub(crate) fn inspect_once(session: &Session, path: &Path) -> Result<Inspected> 
     }
 }
 
-/// The family of a model, asked once; empty when no plugin knows it.
-pub(crate) fn family(session: &Session, location: &Location) -> String {
+/// The role and family of a model, asked once; of neither anything when no plugin knows it.
+pub(crate) fn role_and_family(session: &Session, location: &Location) -> (Option<Role>, String) {
     let ask = |path: &Path| match known(session, path) {
-        Ok(Some((_, family))) => family,
-        _ => inspect_once(session, path).unwrap_or_default().family,
+        Ok(Some((role, family))) => (Some(role), family),
+        _ => {
+            let inspected = inspect_once(session, path).unwrap_or_default();
+            (inspected.role, inspected.family)
+        }
     };
     match location {
         Location::Path(path) => ask(path),
         Location::Set(parts) => {
-            parts.get(Role::Transformer.as_str()).map(|path| ask(path)).unwrap_or_default()
+            let transformer = parts.get(Role::Transformer.as_str());
+            (Some(Role::Set), transformer.map(|path| ask(path).1).unwrap_or_default())
         }
     }
 }
@@ -95,11 +110,13 @@ fn remember(session: &Session, path: &Path, inspected: &Inspected) -> Result<()>
 /// Reads the report: what it says of this very path, not of what lies beside it.
 fn read(report: &Json, path: &Path) -> Inspected {
     let text = |key: &str| report.get(key).and_then(Json::as_str);
-    let parts = report.get("parts").and_then(Json::as_object);
-    let parts = parts.into_iter().flatten().filter_map(|(part, facts)| {
+    let parts = report.get("parts").and_then(Json::as_object).into_iter().flatten();
+    let here = parts.filter_map(|(part, facts)| {
         let file = PathBuf::from(facts.get("file")?.as_str()?);
-        file.starts_with(path).then_some((Role::parse(part)?, file, facts))
+        file.starts_with(path).then_some((part, file, facts))
     });
+    let (tokenizers, parts): (Vec<_>, Vec<_>) = here.partition(|(part, ..)| part.ends_with("_tokenizer"));
+    let parts = parts.into_iter().filter_map(|(part, file, facts)| Some((Role::parse(part)?, file, facts)));
     let parts: Vec<_> = parts.collect();
     let role = text("role").and_then(Role::parse).or_else(|| match parts.as_slice() {
         [(role, file, _)] if file == path => Some(*role),
@@ -114,6 +131,7 @@ fn read(report: &Json, path: &Path) -> Inspected {
         role,
         family: family.unwrap_or_default().to_owned(),
         parts: parts.into_iter().map(|(role, file, _)| (role, file)).collect(),
+        tokenizers: tokenizers.into_iter().map(|(part, file, _)| (part.clone(), file)).collect(),
     }
 }
 
@@ -127,12 +145,14 @@ mod tests {
         let report = json!({ "parts": {
             "transformer": { "file": "/m/kontext.gguf", "family": "FLUX.1" },
             "vae": { "file": "/m/ae.safetensors", "family": "VAE" },
+            "t5_tokenizer": { "file": "/m/tokenizer_2" },
         }});
         let vae = read(&report, Path::new("/m/ae.safetensors"));
         assert_eq!((vae.role, vae.family.as_str()), (Some(Role::Vae), "VAE"));
         let folder = read(&report, Path::new("/m"));
         assert_eq!((folder.role, folder.family.as_str()), (Some(Role::Set), "FLUX.1"));
         assert_eq!(folder.parts.len(), 2);
+        assert_eq!(folder.tokenizers, [("t5_tokenizer".to_owned(), PathBuf::from("/m/tokenizer_2"))]);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value as Json;
-use wirebrush_graph::{Definitions, Graph, Problem, Problems};
+use wirebrush_graph::{Definitions, Graph, MadeModel, Problem, Problems};
 
 use super::{Model, ModelStore, Reach};
+use crate::hub::{address, presets};
 use crate::literals;
 
 /// How many substitutes a message names.
@@ -111,22 +112,63 @@ fn look(name: &str, graph: &Graph, store: &ModelStore, reach: Reach) -> Found {
     });
     match same {
         Some(model) => Found::Same(model.name.clone()),
-        None => Found::Missing(hint(&models, note.map_or("", |note| note.family.as_str()))),
+        None => Found::Missing(hint(name, &models, note)),
     }
 }
 
-/// Names models of the same family, else says where models come from.
-fn hint(models: &[Model], family: &str) -> String {
-    let alike = models.iter().filter(|model| !family.is_empty() && model.family == family);
+/// Names models of the same family and the command that gets this one, else says where models come from.
+fn hint(name: &str, models: &[Model], note: Option<&MadeModel>) -> String {
+    let (role, family) = note.map_or(("", ""), |note| (&note.role, &note.family));
+    // Graphs of earlier versions say no role.
+    let plays = |model: &Model| role.is_empty() || model.role.is_some_and(|it| it.as_str() == role);
+    let alike = models.iter().filter(|model| !family.is_empty() && model.family == family && plays(model));
     let alike: BTreeSet<_> = alike.map(|model| format!("`{}`", model.name)).collect();
-    if alike.is_empty() {
-        return "`wirebrush model list` shows what is here, `wirebrush model pull` gets more".to_owned();
+    let mut hints = Vec::new();
+    if !alike.is_empty() {
+        let more = if alike.len() > NAMED { " and more" } else { "" };
+        let alike: Vec<_> = alike.into_iter().take(NAMED).collect();
+        hints.push(format!("of the same family ({family}) here: {}{more}", alike.join(", ")));
     }
-    let more = if alike.len() > NAMED { " and more" } else { "" };
-    let alike: Vec<_> = alike.into_iter().take(NAMED).collect();
-    format!("of the same family ({family}) here: {}{more}", alike.join(", "))
+    if let Some(words) = pull_words(name, note) {
+        hints.push(format!("`wirebrush model pull {words}` gets it"));
+    }
+    if hints.is_empty() {
+        hints.push("`wirebrush model list` shows what is here, `wirebrush model pull` gets more".to_owned());
+    }
+    hints.join("; ")
+}
+
+/// What gets the model from the hub: what the graph says, or a preset of its name.
+fn pull_words<'a>(name: &'a str, note: Option<&'a MadeModel>) -> Option<&'a str> {
+    let noted = note.map(|note| note.pull.as_str()).filter(|words| address::is_plain(words));
+    noted.or_else(|| presets::PRESETS.iter().any(|preset| preset.name == name).then_some(name))
 }
 
 fn start(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(pull: &str) -> MadeModel {
+        MadeModel { pull: pull.to_owned(), ..MadeModel::default() }
+    }
+
+    #[test]
+    fn the_command_that_gets_a_model_is_named_where_it_is_known() {
+        assert!(
+            hint("mine", &[], Some(&note("acme/model/w.gguf")))
+                .contains("`wirebrush model pull acme/model/w.gguf`")
+        );
+        assert!(hint("kontext-dev-q4", &[], None).contains("`wirebrush model pull kontext-dev-q4`"));
+        assert!(hint("mine", &[], None).contains("`wirebrush model list`"));
+    }
+
+    #[test]
+    fn a_graph_from_elsewhere_cannot_put_words_into_a_shell() {
+        let told = hint("mine", &[], Some(&note("acme/model; rm -rf ~")));
+        assert!(!told.contains("rm -rf"), "{told}");
+    }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::role::Role;
 
-pub(crate) use huggingface::default_cache;
+pub(crate) use huggingface::{default_cache, home as hugging_face_home};
 
 /// How deep below one of its own folders a program's models lie.
 const DEPTH: u32 = 4;

@@ -4,9 +4,10 @@ use std::thread::JoinHandle;
 
 use anyhow::Result;
 use wirebrush_engine::CancelToken;
-use wirebrush_graph::{Definitions, Graph, MadeModel};
+use wirebrush_graph::{Definitions, Graph};
 
 use super::location::Location;
+use super::role::Role;
 use super::{ModelStore, Reach, hashes, inspection};
 use crate::literals;
 use crate::session::Session;
@@ -36,8 +37,16 @@ pub(crate) fn note(
         }
         match store.known_hash(&location) {
             Some(blake3) => {
-                let family = inspection::family(session, &location);
-                notes.insert(name, MadeModel { blake3, family, ..MadeModel::default() });
+                let was = graph.models.get(&name).filter(|note| note.blake3 == blake3);
+                let mut note = was.cloned().unwrap_or_default();
+                let (role, family) = inspection::role_and_family(session, &location);
+                note.role = role.map(Role::as_str).unwrap_or_default().to_owned();
+                note.family = family;
+                if let Some(model) = store.known().models.get(&name).filter(|model| !model.pull.is_empty()) {
+                    note.pull.clone_from(&model.pull);
+                }
+                note.blake3 = blake3;
+                notes.insert(name, note);
             }
             None => unknown.push(location),
         }

@@ -50,6 +50,9 @@ pub(crate) struct Registered {
     /// Where it was downloaded from, `REPO@COMMIT`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) source: String,
+    /// What `model pull` gets it with; empty for a revision other than the main one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) pull: String,
     /// The licence the user was shown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) license: String,
@@ -99,6 +102,24 @@ impl Register {
             *facts = FileFacts::new(stamp);
         }
         Some(facts)
+    }
+
+    /// What was known of files in one folder is known of them in another: it was renamed.
+    pub(crate) fn moved(&mut self, from: &Path, to: &Path) {
+        let Some(to) = key(to) else { return };
+        // The old path has no canonical form any more; its parent has.
+        let parent = from.parent().and_then(key);
+        let (Some(parent), Some(name)) = (parent, from.file_name()) else { return };
+        let from = Path::new(&parent).join(name);
+        let there: Vec<_> =
+            self.files.keys().filter(|path| Path::new(path).starts_with(&from)).cloned().collect();
+        for path in there {
+            let inner = Path::new(&path).strip_prefix(&from).expect("it was found by this beginning");
+            let new = Path::new(&to).join(inner).to_string_lossy().into_owned();
+            if let Some(facts) = self.files.remove(&path) {
+                self.files.insert(new, facts);
+            }
+        }
     }
 
     /// Forgets files that are gone.
@@ -176,7 +197,8 @@ impl RegisterFile {
     fn parse(&self) -> Result<Register> {
         let at = || self.path.display().to_string();
         let text = fs::read_to_string(&self.path).with_context(at)?;
-        let document: Document = serde_json::from_str(&text).with_context(at)?;
+        let document: Document = serde_json::from_str(&text)
+            .with_context(|| format!("{}: expected {FORMAT} version {VERSION}", at()))?;
         if (document.format.as_str(), document.version) != (FORMAT, VERSION) {
             bail!(
                 "{}: expected {FORMAT} version {VERSION}, found {} version {}",
@@ -245,6 +267,21 @@ mod tests {
         assert!(file.read().unwrap_err().to_string().contains("version 2"));
         assert!(add(&file, "first").is_err());
         assert_eq!(fs::read_to_string(&file.path).unwrap(), newer);
+    }
+
+    #[test]
+    fn what_is_known_of_files_stays_known_when_their_folder_is_renamed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        fs::create_dir(&old).unwrap();
+        fs::write(old.join("a.gguf"), "abc").unwrap();
+        let stamp = Stamp { bytes: 3, modified: 1 };
+        let mut register = Register::default();
+        register.facts_mut(&old.join("a.gguf"), stamp).unwrap().blake3 = Some("aa".to_owned());
+        fs::rename(&old, &new).unwrap();
+        register.moved(&old, &new);
+        assert_eq!(register.facts(&new.join("a.gguf"), stamp).unwrap().blake3.as_deref(), Some("aa"));
+        assert_eq!(register.files.len(), 1);
     }
 
     #[test]

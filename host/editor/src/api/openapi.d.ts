@@ -1054,7 +1054,10 @@ export interface components {
              * @description Bytes of all its files.
              */
             bytes: number;
+            /** @description Models of equal family may stand in for one another; absent when it is not known. */
+            family?: string;
             name: string;
+            role?: components["schemas"]["Role"] | null;
         };
         /** @description What the model store holds. */
         Models: {
@@ -1274,6 +1277,11 @@ export interface components {
             /** @description Id of the new run; by default the server chooses. */
             id?: string | null;
         };
+        /**
+         * @description The part a model plays.
+         * @enum {string}
+         */
+        Role: "transformer" | "vae" | "clip" | "t5" | "siglip" | "redux" | "lora" | "taef1" | "set";
         /** @description A run with its graph and what became of each node. */
         Run: components["schemas"]["RunSummary"] & {
             /** @description The graph as it runs, exposed values set. */

@@ -69,7 +69,11 @@ export interface Subgraph extends Body {
 /** What tells a model again under another name. */
 export interface MadeModel {
   readonly blake3?: string;
+  readonly role?: string;
+  /** Models of equal role and family may stand in for one another. */
   readonly family?: string;
+  /** What `wirebrush model pull` gets it with. */
+  readonly pull?: string;
   readonly [unknown: string]: unknown;
 }
 

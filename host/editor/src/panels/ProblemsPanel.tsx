@@ -6,6 +6,7 @@ import { useRuns } from "../runs/store";
 import { Empty } from "./Empty";
 import { jumpTo } from "./jump";
 import { MissingPlugins } from "./plugins/MissingPlugins";
+import { MissingModels } from "./problems/MissingModels";
 import { problemItems, type ProblemItem } from "./problems/items";
 import "./panels.css";
 
@@ -23,6 +24,7 @@ export function ProblemsPanel() {
           </Empty>
         )}
         <MissingPlugins />
+        <MissingModels />
         <Group title="In the document" items={items.filter((item) => item.source === "document")} />
         <Group title="In the run" items={items.filter((item) => item.source === "run")} />
       </div>

@@ -3,8 +3,8 @@ import { Box, ChevronsUpDown } from "lucide-react";
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { Model } from "../api/contract";
-import { bytes } from "../ui/format";
 import { Picker } from "./Picker";
+import { aboutModel } from "./models";
 import type { ControlProps } from "./types";
 
 export function ModelControl({ value, isSet, set, label, caption }: ControlProps) {
@@ -23,7 +23,7 @@ export function ModelControl({ value, isSet, set, label, caption }: ControlProps
       gone = true;
     };
   }, [open]);
-  const options = (models ?? []).map(({ name, bytes: size }) => ({ key: name, title: name, detail: bytes(size) }));
+  const options = (models ?? []).map((model) => ({ key: model.name, title: model.name, detail: aboutModel(model) }));
   return (
     <>
       <button

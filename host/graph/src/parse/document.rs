@@ -56,9 +56,11 @@ impl<'a> Reader<'a> {
     fn made_model(&mut self, value: Json, path: &Path<'_>) -> Option<MadeModel> {
         let mut map = self.object(value, path)?;
         let blake3 = self.take_text(&mut map, "blake3", path);
+        let role = self.take_text(&mut map, "role", path);
         let family = self.take_text(&mut map, "family", path);
-        let extra = self.rest(map, &["blake3", "family"], path);
-        Some(MadeModel { blake3, family, extra })
+        let pull = self.take_text(&mut map, "pull", path);
+        let extra = self.rest(map, &["blake3", "role", "family", "pull"], path);
+        Some(MadeModel { blake3, role, family, pull, extra })
     }
 
     fn node(&mut self, value: Json, path: &Path<'_>) -> Option<Node> {

@@ -29,7 +29,9 @@ impl MadeModel {
     fn to_value(&self) -> Json {
         let mut map = with_extra(&self.extra);
         put_text(&mut map, "blake3", &self.blake3);
+        put_text(&mut map, "role", &self.role);
         put_text(&mut map, "family", &self.family);
+        put_text(&mut map, "pull", &self.pull);
         Json::Object(map)
     }
 }

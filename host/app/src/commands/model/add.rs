@@ -92,6 +92,8 @@ impl Parts {
 }
 
 pub(super) fn add(session: &Session, args: &Add) -> Result<Exit> {
+    // What cannot be written down later need not be read first.
+    session.models.register().update(|_| Ok(()))?;
     let (name, registered) = match &args.path {
         Some(path) => single(session, args, path)?,
         None => set(session, args)?,
@@ -133,7 +135,7 @@ fn single(session: &Session, args: &Add, path: &Path) -> Result<(String, Registe
         (Err(_), Some(said)) => (Some(said), String::new()),
         (Err(why), None) => {
             let hint = "--role ROLE adds it all the same";
-            return Err(WrongUse(format!("{}: {why:#}; {hint}", path.display())).into());
+            return Err(WrongUse(format!("{why:#}; {hint}")).into());
         }
     };
     let path = if args.copy { copy_in(session, &path, &name)? } else { path };

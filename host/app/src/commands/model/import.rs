@@ -58,13 +58,16 @@ fn inspect<'a>(session: &Session, models: &'a [PlaceModel]) -> Result<Vec<Seen<'
 /// Makes a set of each transformer that stands alone, with the first of each other part: in ComfyUI's folders nothing
 /// else says what belongs together. What the user has under that name stays.
 fn sets(session: &Session, seen: &[Seen<'_>]) -> Result<Vec<String>> {
-    let mut others: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    let mut others: BTreeMap<String, PathBuf> = BTreeMap::new();
     for (_, inspected) in seen {
         let Ok(inspected) = inspected else { continue };
         for (role, path) in &inspected.parts {
             if !matches!(role, Role::Transformer | Role::Lora | Role::Set) {
-                others.entry(role.as_str()).or_insert_with(|| path.clone());
+                others.entry(role.to_string()).or_insert_with(|| path.clone());
             }
+        }
+        for (part, path) in &inspected.tokenizers {
+            others.entry(part.clone()).or_insert_with(|| path.clone());
         }
     }
     let mut made = Vec::new();
@@ -73,11 +76,13 @@ fn sets(session: &Session, seen: &[Seen<'_>]) -> Result<Vec<String>> {
         if inspected.role != Some(Role::Transformer) || !model.path.is_file() {
             continue;
         }
-        let name = without_ending(&model.name).replace('/', "-");
-        let mut parts: BTreeMap<String, PathBuf> =
-            others.iter().map(|(part, path)| ((*part).to_owned(), path.clone())).collect();
+        let mut name = without_ending(&model.name).replace('/', "-");
+        if name == model.name {
+            name.push_str("-set");
+        }
+        let mut parts = others.clone();
         parts.insert(Role::Transformer.as_str().to_owned(), model.path.clone());
-        if parts.len() == 1 || name == model.name {
+        if parts.len() == 1 {
             continue;
         }
         let (family, role) = (inspected.family.clone(), Some(Role::Set));
@@ -106,14 +111,19 @@ fn tell(session: &Session, kind: PlaceKind, seen: &[Seen<'_>], sets: &[String]) 
     for (model, inspected) in seen {
         match inspected {
             Ok(it) => {
-                let role = it.role.or(model.role).map_or("unknown", Role::as_str);
-                outln!("{}: {role} {}", model.name, it.family);
+                let facts = it.role.or(model.role).map(|role| role.to_string());
+                let facts = facts.into_iter().chain((!it.family.is_empty()).then(|| it.family.clone()));
+                let facts: Vec<_> = facts.collect();
+                let known =
+                    if facts.is_empty() { "no plugin knows what it is".to_owned() } else { facts.join(", ") };
+                outln!("{}: {known}", model.name);
             }
             Err(why) => outln!("{}: cannot be used: {why:#}", model.name),
         }
     }
     for name in sets {
-        outln!("{name}: a set; `wirebrush model list` shows its parts");
+        outln!("{name}: a set of these; `wirebrush edit --model {name}` uses it");
     }
-    outln!("{} models of {kind} are used where they lie", seen.len());
+    let count = if seen.len() == 1 { "1 model".to_owned() } else { format!("{} models", seen.len()) };
+    outln!("{count} ({kind}), used where they lie");
 }

@@ -5,7 +5,7 @@ use wirebrush_engine::{Value, Wanted};
 use wirebrush_graph::{Graph, Node};
 
 use crate::exit::{Exit, WrongUse};
-use crate::models::Reach;
+use crate::models::{Reach, inspection};
 use crate::output::outln;
 use crate::session::{self, Session};
 
@@ -20,7 +20,7 @@ pub(super) fn inspect(session: &Session, file: &str) -> Result<Exit> {
     let wanted = if session.json { "inspect.report" } else { "inspect.words" };
     let result = session.run_silently(&graph, &Wanted::These(vec![wanted.to_owned()]))?;
     if let Some((_, failure)) = result.failures().next() {
-        bail!("{failure}");
+        bail!("{}", inspection::reason(failure));
     }
     if let Some(Value::Text(text)) = result.output(wanted) {
         outln!("{}", text.trim_end());

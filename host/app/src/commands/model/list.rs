@@ -3,14 +3,17 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, told};
 use crate::models::location::Location;
-use crate::models::{Origin, inspection};
+use crate::models::{Model, Origin, inspection};
 use crate::output::outln;
 use crate::progress::bytes::size;
 use crate::session::Session;
 
 pub(super) fn list(session: &Session) -> Result<Exit> {
+    if let Err(why) = session.models.register().read() {
+        eprintln!("warning: models that were added or imported are not listed: {}", told(&why));
+    }
     look_into_new(session);
     let models = session.models.list();
     if session.json {
@@ -24,8 +27,11 @@ pub(super) fn list(session: &Session) -> Result<Exit> {
         outln!("{:#}", shown.collect::<serde_json::Value>());
         return Ok(Exit::Ok);
     }
-    let width = models.iter().map(|model| model.name.chars().count()).max().unwrap_or(0).clamp(24, 60);
-    for model in models {
+    let widest = |text: fn(&Model) -> &str, most: usize| {
+        models.iter().map(|model| text(model).chars().count()).max().unwrap_or(0).min(most)
+    };
+    let (name, family) = (widest(|model| &model.name, 60), widest(|model| &model.family, 30));
+    for model in &models {
         let role = model.role.map_or("", |role| role.as_str());
         let place = match &model.location {
             _ if !model.location.exists() => "its files are gone".to_owned(),
@@ -33,7 +39,12 @@ pub(super) fn list(session: &Session) -> Result<Exit> {
             Location::Set(parts) => parts.keys().map(String::as_str).collect::<Vec<_>>().join(" + "),
         };
         let size = size(model.location.bytes());
-        outln!("{:width$} {role:11} {size:>11}  {}: {place}", model.name, model.origin);
+        outln!(
+            "{:name$}  {role:11}  {:family$}  {size:>11}  {}: {place}",
+            model.name,
+            model.family,
+            model.origin
+        );
     }
     Ok(Exit::Ok)
 }

@@ -1,5 +1,7 @@
 //! `wirebrush model pull`: a model from the hub, whole or not at all.
 
+mod plan;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,72 +13,57 @@ use wirebrush_engine::CancelToken;
 
 use crate::consent;
 use crate::exit::{Exit, WrongUse};
-use crate::file_name;
-use crate::hub::license::License;
-use crate::hub::presets::{Fetch, PRESETS};
-use crate::hub::{Contents, Hub, HubFile, transfer};
+use crate::hub::{Hub, HubFile, transfer};
 use crate::models::hashes::{self, Hashes};
 use crate::models::inspection;
 use crate::models::location::{Location, Stamp};
-use crate::models::places::is_weights;
 use crate::models::register::Registered;
 use crate::output::outln;
 use crate::progress::bytes::{Bytes, size};
 use crate::session::{self, Session};
 
+use self::plan::{Plan, Wish};
+
 /// Where downloads are put together, inside the models folder so that a finished one is only renamed.
 const UNFINISHED: &str = ".pull";
-
-/// Files besides weights that belong to a model.
-const BESIDES: [&str; 3] = ["json", "txt", "model"];
 
 /// Options of `model pull`.
 #[derive(Args)]
 pub(crate) struct Pull {
-    /// kontext-dev, kontext-dev-q8, kontext-dev-q4, redux or tokenizers; or OWNER/REPO, or OWNER/REPO/FILE.
+    /// kontext-dev, kontext-dev-q8, kontext-dev-q4, redux or tokenizers; or OWNER/REPO, OWNER/REPO/FILE, or its page.
     model: String,
     /// What nodes shall call it [default: the preset, the file, or the repository].
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Branch, tag or commit of the repository.
-    #[arg(long, default_value = "main", value_name = "REV")]
-    revision: String,
+    /// Branch, tag or commit of the repository [default: main].
+    #[arg(long, value_name = "REV")]
+    revision: Option<String>,
     /// Agree to the licence without being asked.
     #[arg(long)]
     accept_license: bool,
 }
 
-/// A file to fetch and where it goes in the model.
-struct Wish {
-    repo: usize,
-    file: HubFile,
-    to: String,
-    license: License,
-}
-
-/// What shall be fetched.
-struct Plan {
-    name: String,
-    /// Whether the model is one file, not a folder.
-    single: bool,
-    repos: Vec<Contents>,
-    wishes: Vec<Wish>,
-}
-
 pub(super) fn pull(session: &Session, args: &Pull) -> Result<Exit> {
+    // What cannot be written down later is not downloaded first.
+    session.models.register().update(|_| Ok(()))?;
     let hub = Hub::from_env()?;
-    let plan = plan(&hub, args)?;
+    let plan = plan::plan(&hub, args)?;
+    check_name(session, &plan.name)?;
     let target = session.models.folder().join(&plan.name);
     let unfinished = session.models.folder().join(UNFINISHED);
+    // A folder gets its name when all of it is there; one that is there already is brought up to date in place.
+    let home = if plan.single || target.exists() { target.clone() } else { unfinished.join(&plan.name) };
     if !agree(&plan, args, session.json)? {
         return Ok(Exit::Cancelled);
     }
     let cancel = session::cancel_on_ctrl_c()?;
     let mut missing = Vec::new();
     for wish in &plan.wishes {
-        let place = plan.place(&target, wish);
+        let place = plan.place(&home, wish);
         if !is_here(session, &place, &wish.file, &cancel)? {
-            check_place(session, &plan, &place)?;
+            if home == target {
+                check_place(session, &plan, &place)?;
+            }
             missing.push(wish);
         }
     }
@@ -85,14 +72,19 @@ pub(super) fn pull(session: &Session, args: &Pull) -> Result<Exit> {
         let (part, hashes) = fetch(session, &hub, &plan, wish, &unfinished, &cancel)?;
         fetched.push((wish, part, hashes));
     }
-    // Only what is complete gets its name: before this, nothing of it can be found.
-    for (wish, part, hashes) in fetched {
-        let place = plan.place(&target, wish);
-        fs::create_dir_all(place.parent().unwrap_or(Path::new(".")))
-            .and_then(|()| fs::rename(&part, &place))
-            .with_context(|| format!("cannot write {}", place.display()))?;
+    for (index, (wish, part, hashes)) in fetched.iter().enumerate() {
+        let place = plan.place(&home, wish);
+        let once_more = fetched[index + 1..].iter().any(|(_, other, _)| other == part);
+        put(part, &place, once_more).with_context(|| format!("cannot write {}", place.display()))?;
         let stamp = Stamp::of(&fs::metadata(&place)?);
-        hashes::remember(session.models.register(), &place, stamp, hashes)?;
+        hashes::remember(session.models.register(), &place, stamp, hashes.clone())?;
+    }
+    if home != target {
+        fs::rename(&home, &target).with_context(|| format!("cannot write {}", target.display()))?;
+        session.models.register().update(|register| {
+            register.moved(&home, &target);
+            Ok(())
+        })?;
     }
     register(session, &plan, &target)?;
     // Left when something else is under way.
@@ -105,115 +97,15 @@ pub(super) fn pull(session: &Session, args: &Pull) -> Result<Exit> {
     Ok(Exit::Ok)
 }
 
-impl Plan {
-    fn place(&self, target: &Path, wish: &Wish) -> PathBuf {
-        if self.single { target.to_owned() } else { target.join(&wish.to) }
+/// Gives a whole file its name, and keeps it under the old one when that is needed once more.
+fn put(part: &Path, place: &Path, once_more: bool) -> std::io::Result<()> {
+    fs::create_dir_all(place.parent().unwrap_or(Path::new(".")))?;
+    if !once_more {
+        return fs::rename(part, place);
     }
-}
-
-fn plan(hub: &Hub, args: &Pull) -> Result<Plan> {
-    let words: Vec<&str> = args.model.split('/').collect();
-    let plan = match words.as_slice() {
-        [preset] => of_preset(hub, preset, args)?,
-        [owner, repo] => of_repository(hub, &format!("{owner}/{repo}"), args)?,
-        [owner, repo, file @ ..] => of_file(hub, &format!("{owner}/{repo}"), &file.join("/"), args)?,
-        [] => unreachable!("splitting gives at least one word"),
-    };
-    file_name::check(&plan.name).map_err(|why| WrongUse(format!("name of the model: {why}")))?;
-    Ok(plan)
-}
-
-fn of_preset(hub: &Hub, name: &str, args: &Pull) -> Result<Plan> {
-    let preset = PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| {
-        let known: Vec<_> = PRESETS.iter().map(|it| format!("\n  {:16}{}", it.name, it.about)).collect();
-        WrongUse(format!("expected OWNER/REPO, OWNER/REPO/FILE or one of{}\nfound `{name}`", known.concat()))
-    })?;
-    let mut repos: Vec<Contents> = Vec::new();
-    let mut wishes = Vec::new();
-    for fetch in preset.files {
-        let repo = match repos.iter().position(|known| known.repo == fetch.repo) {
-            Some(known) => known,
-            None => {
-                repos.push(hub.contents(fetch.repo, &args.revision)?);
-                repos.len() - 1
-            }
-        };
-        let before = wishes.len();
-        wishes.extend(matching(&repos[repo], fetch).map(|(file, to, license)| Wish {
-            repo,
-            file,
-            to,
-            license,
-        }));
-        if wishes.len() == before {
-            let why = format!("{}: there is no {} any more", fetch.repo, fetch.file);
-            return Err(WrongUse(why).into());
-        }
-    }
-    let name = args.name.clone().unwrap_or_else(|| preset.name.to_owned());
-    Ok(Plan { name, single: false, repos, wishes })
-}
-
-/// The files of a repository that a line of the table names, each with its place and licence.
-fn matching<'a>(
-    contents: &'a Contents,
-    fetch: &'a Fetch,
-) -> impl Iterator<Item = (HubFile, String, License)> + use<'a> {
-    contents.files.iter().filter_map(move |file| {
-        let inner = if fetch.file.ends_with('/') {
-            file.name.strip_prefix(fetch.file).filter(|_| belongs(&file.name))?
-        } else if file.name == fetch.file {
-            file.name.rsplit('/').next()?
-        } else {
-            return None;
-        };
-        let to = match fetch.to {
-            to if to.is_empty() || to.ends_with('/') => format!("{to}{inner}"),
-            to => to.to_owned(),
-        };
-        let mut license = contents.license.clone();
-        if license.name.is_empty() {
-            fetch.license.clone_into(&mut license.name);
-        }
-        Some((file.clone(), to, license))
-    })
-}
-
-fn of_repository(hub: &Hub, repo: &str, args: &Pull) -> Result<Plan> {
-    let contents = hub.contents(repo, &args.revision)?;
-    // Beside a whole model in folders, loose files of weights are the same once more.
-    let whole = contents.files.iter().any(|file| file.name == "model_index.json");
-    let twice = |name: &str| whole && !name.contains('/') && is_weights(Path::new(name));
-    let files = contents.files.iter().filter(|file| belongs(&file.name) && !twice(&file.name));
-    let wishes: Vec<_> = files.map(|file| wish(file.clone(), &contents)).collect();
-    if !wishes.iter().any(|wish| belongs(&wish.file.name)) {
-        let why = format!("{repo}: expected files of weights (safetensors, gguf), found none");
-        return Err(WrongUse(why).into());
-    }
-    let name = args.name.clone().unwrap_or_else(|| repo.rsplit('/').next().unwrap_or(repo).to_owned());
-    Ok(Plan { name, single: false, repos: vec![contents], wishes })
-}
-
-fn of_file(hub: &Hub, repo: &str, file: &str, args: &Pull) -> Result<Plan> {
-    let contents = hub.contents(repo, &args.revision)?;
-    let Some(found) = contents.files.iter().find(|known| known.name == file) else {
-        return Err(transfer::refused(hub, repo, Some(file), 404, None).into());
-    };
-    let own = file.rsplit('/').next().unwrap_or(file);
-    let name = args.name.clone().unwrap_or_else(|| own.to_owned());
-    let wishes = vec![wish(found.clone(), &contents)];
-    Ok(Plan { name, single: true, repos: vec![contents], wishes })
-}
-
-fn wish(file: HubFile, contents: &Contents) -> Wish {
-    Wish { repo: 0, to: file.name.clone(), file, license: contents.license.clone() }
-}
-
-/// Weights and what describes them; no pickle files, pictures or programs.
-fn belongs(name: &str) -> bool {
-    let path = Path::new(name);
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    is_weights(path) || BESIDES.contains(&ending)
+    let copy = part.with_extension("copy");
+    fs::hard_link(part, &copy).or_else(|_| fs::copy(part, &copy).map(|_| ()))?;
+    fs::rename(&copy, place)
 }
 
 /// Whether a file is there with the contents that are wanted, as far as the hub tells.
@@ -229,6 +121,22 @@ fn is_here(session: &Session, place: &Path, file: &HubFile, cancel: &CancelToken
     let known = session.models.known();
     let facts = location.stamp().and_then(|stamp| known.facts(place, stamp));
     Ok(facts.is_some_and(|facts| facts.sha256.as_ref() == Some(wanted)))
+}
+
+/// A model that lies elsewhere would be hidden by a download of its name.
+fn check_name(session: &Session, name: &str) -> Result<()> {
+    let taken = session.models.list().into_iter().find(|model| model.name == name);
+    let elsewhere = |path: &Path| !path.starts_with(session.models.folder());
+    match taken
+        .and_then(|model| model.location.paths().into_iter().find(|path| elsewhere(path)).map(Path::to_owned))
+    {
+        Some(place) => {
+            let place = place.display();
+            let why = format!("there is a model `{name}` already ({place}): --name NAME gives another name");
+            Err(WrongUse(why).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Only what an earlier download brought is replaced.
@@ -254,7 +162,8 @@ fn agree(plan: &Plan, args: &Pull, json: bool) -> Result<bool> {
     }
     if !json {
         for (line, (_, bytes, files)) in &licenses {
-            eprintln!("{line}, {} in {files} files", size(*bytes));
+            let files = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+            eprintln!("{line}, {} in {files}", size(*bytes));
         }
     }
     if licenses.values().all(|(due, ..)| !due) {
@@ -303,6 +212,7 @@ fn register(session: &Session, plan: &Plan, target: &Path) -> Result<()> {
         path: Some(target.to_owned()),
         source: sources.join(" "),
         license: licenses.join(", "),
+        pull: plan.words.clone(),
         ..Registered::default()
     };
     session.models.register().update(|register| {

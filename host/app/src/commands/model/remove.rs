@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::exit::{Exit, WrongUse};
 use crate::models::location::Location;
+use crate::models::register::Registered;
 use crate::models::{Model, Origin};
 use crate::output::outln;
 use crate::session::Session;
@@ -26,8 +27,11 @@ pub(crate) struct Remove {
 pub(super) fn remove(session: &Session, args: &Remove) -> Result<Exit> {
     let name = &args.model;
     let store = &session.models;
-    if forget_place(session, Path::new(name))? {
+    if let Some(sets) = forget_place(session, Path::new(name))? {
         tell(session, name, &[]);
+        if !session.json {
+            sets.iter().for_each(|set| outln!("{set}: removed, its files are all in that folder"));
+        }
         return Ok(Exit::Ok);
     }
     let model = store.list().into_iter().find(|model| model.name == *name).ok_or_else(|| {
@@ -65,12 +69,22 @@ fn check_registered(model: &Model) -> Result<()> {
     Err(WrongUse(format!("`{}` stays: {why}; --files deletes its files", model.name)).into())
 }
 
-fn forget_place(session: &Session, folder: &Path) -> Result<bool> {
+/// Stops using a folder of another program; gives the sets that were made of nothing but its files and go with it.
+fn forget_place(session: &Session, folder: &Path) -> Result<Option<Vec<String>>> {
     let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     session.models.register().update(|register| {
         let before = register.places.len();
         register.places.retain(|place| place.path != folder);
-        Ok(register.places.len() < before)
+        if register.places.len() == before {
+            return Ok(None);
+        }
+        let lies_there = |model: &Registered| {
+            !model.parts.is_empty() && model.parts.values().all(|path| path.starts_with(&folder))
+        };
+        let sets = register.models.iter().filter(|(_, model)| lies_there(model));
+        let sets: Vec<_> = sets.map(|(name, _)| name.clone()).collect();
+        register.models.retain(|name, _| !sets.contains(name));
+        Ok(Some(sets))
     })
 }
 

@@ -65,7 +65,7 @@ fn extra_folders(text: &str, beside: &Path) -> Vec<(Kind, PathBuf)> {
         }
         if let Some((kind, outer)) = block {
             if indent > outer {
-                found.push((kind, base.join(unquoted(content))));
+                found.push((kind, below(&base, unquoted(content))));
                 continue;
             }
             block = None;
@@ -77,16 +77,25 @@ fn extra_folders(text: &str, beside: &Path) -> Vec<(Kind, PathBuf)> {
         let Some((key, value)) = content.split_once(':') else { continue };
         let (key, value) = (key.trim(), unquoted(value.trim()));
         if key == "base_path" {
-            base = beside.join(value);
+            base = below(beside, value);
         } else if let Some(kind) = FOLDERS.iter().find(|(name, _)| *name == key) {
             match value {
                 "|" | ">" | "|-" => block = Some((*kind, indent)),
                 "" => {}
-                folder => found.push((*kind, base.join(folder))),
+                folder => found.push((*kind, below(&base, folder))),
             }
         }
     }
     found
+}
+
+/// A folder that is named from another one, or from the user's home as `~/folder`.
+fn below(base: &Path, folder: &str) -> PathBuf {
+    let home = folder
+        .strip_prefix("~/")
+        .and_then(|inner| Some(directories::BaseDirs::new()?.home_dir().join(inner)));
+    // Written anew, so that `./` vanishes.
+    home.unwrap_or_else(|| base.join(folder)).components().collect()
 }
 
 fn unquoted(text: &str) -> &str {
@@ -111,6 +120,9 @@ a111:
 
 other:
     text_encoders: \"/data/text\"
+here:
+    base_path: .
+    clip: ./clip/
 ";
 
     #[test]
@@ -122,6 +134,7 @@ other:
             (("loras", Some(Role::Lora)), "/home/me/webui/models/LyCORIS"),
             (("vae", Some(Role::Vae)), "/home/me/webui/models/VAE"),
             (("text_encoders", None), "/data/text"),
+            (("clip", None), "/comfy/clip"),
         ];
         assert_eq!(found, expected.map(|(kind, path)| (kind, PathBuf::from(path))));
     }
@@ -130,6 +143,7 @@ other:
     fn files_are_named_as_comfyui_names_them() {
         let root = tempfile::tempdir().unwrap();
         for file in [
+            "loras/ae.sft",
             "loras/styles/ink.safetensors",
             "unet/kontext.gguf",
             "vae/ae.sft",

@@ -8,11 +8,19 @@ use super::{PlaceModel, weights_below};
 use crate::file_name;
 use crate::models::role::Role;
 
-/// Where the cache is on this machine: `HF_HOME`, else `~/.cache/huggingface`.
+/// The folder of Hugging Face's programs on this machine: `HF_HOME`, else `huggingface` in the user's cache folder.
+/// <https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables>
+pub(crate) fn home() -> Option<PathBuf> {
+    let set = |variable| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache =
+        || set("XDG_CACHE_HOME").or_else(|| Some(directories::BaseDirs::new()?.home_dir().join(".cache")));
+    set("HF_HOME").or_else(|| Some(cache()?.join("huggingface")))
+}
+
+/// Where the cache is on this machine: `HF_HUB_CACHE`, else `hub` in [`home`].
 pub(crate) fn default_cache() -> Option<PathBuf> {
-    let home = std::env::var_os("HF_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(directories::BaseDirs::new()?.home_dir().join(".cache/huggingface")));
-    home.map(|home| home.join("hub"))
+    let set = std::env::var_os("HF_HUB_CACHE").filter(|value| !value.is_empty()).map(PathBuf::from);
+    set.or_else(|| Some(home()?.join("hub")))
 }
 
 /// The repositories as models called `OWNER/NAME`, and the files of weights of those that are no whole model, called

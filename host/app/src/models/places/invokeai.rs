@@ -19,6 +19,8 @@ struct Row {
     path: PathBuf,
     #[serde(rename = "type")]
     kind: String,
+    /// The family it belongs to: `flux`, `sdxl`, `any` and the like; older versions have none.
+    base: Option<String>,
 }
 
 /// The models of InvokeAI's root folder.
@@ -26,6 +28,9 @@ pub(super) fn models(root: &Path) -> Vec<PlaceModel> {
     let folder = root.join("models");
     let rows = rows(&root.join("databases/invokeai.db")).unwrap_or_default();
     let known = rows.into_iter().filter_map(|row| {
+        if row.base.is_some_and(|base| !["flux", "any"].contains(&base.as_str())) {
+            return None;
+        }
         let role = match row.kind.as_str() {
             "main" => Role::Transformer,
             "vae" => Role::Vae,
@@ -50,10 +55,25 @@ pub(super) fn models(root: &Path) -> Vec<PlaceModel> {
 }
 
 fn rows(database: &Path) -> rusqlite::Result<Vec<Row>> {
-    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection = open(database)?;
     let mut statement = connection.prepare("SELECT config FROM models")?;
     let configs = statement.query_map([], |row| row.get::<_, String>(0))?;
     Ok(configs.flatten().filter_map(|config| serde_json::from_str(&config).ok()).collect())
+}
+
+/// SQLite writes beside a database with a write-ahead log even to read it, unless it is told that nobody writes; which
+/// nobody does while there is no log.
+fn open(database: &Path) -> rusqlite::Result<Connection> {
+    let mut log = database.to_owned().into_os_string();
+    log.push("-wal");
+    let path = database.to_str().filter(|path| !path.contains(['?', '#', '%']));
+    match path {
+        Some(path) if std::fs::metadata(&log).map_or(0, |log| log.len()) == 0 => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)
+        }
+        _ => Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY),
+    }
 }
 
 #[cfg(test)]
@@ -77,8 +97,9 @@ mod tests {
         database
             .execute_batch(
                 "INSERT INTO models (id, config) VALUES
-                   ('1', '{\"name\": \"Kontext / dev\", \"path\": \"1234/m.safetensors\", \"type\": \"main\"}'),
+                   ('1', '{\"name\": \"Kontext / dev\", \"path\": \"1234/m.safetensors\", \"type\": \"main\", \"base\": \"flux\"}'),
                    ('2', '{\"name\": \"gone\", \"path\": \"9999/m.safetensors\", \"type\": \"vae\"}'),
+                   ('4', '{\"name\": \"xl\", \"path\": \"1234/m.safetensors\", \"type\": \"main\", \"base\": \"sdxl\"}'),
                    ('3', '{\"name\": \"upscaler\", \"path\": \"1234/m.safetensors\", \"type\": \"spandrel\"}');",
             )
             .unwrap();

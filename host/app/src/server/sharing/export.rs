@@ -15,6 +15,7 @@ use wirebrush_graph::Graph;
 use wirebrush_schema::Kind;
 
 use super::Format;
+use crate::models::{Reach, record};
 use crate::reference::{Reference, parse_hash};
 use crate::server::body::{self, GRAPH};
 use crate::server::document::Document;
@@ -48,16 +49,19 @@ pub(super) async fn export(
     State(state): State<AppState>,
     body::Json(request): body::Json<Export, GRAPH>,
 ) -> ApiResult<Response> {
-    let mut graph = request.graph.well_formed()?;
+    let graph = request.graph.well_formed()?;
     match request.format {
         Format::Json => {
-            strip(&mut graph, &*state.session.plugins().catalog, &request.strip);
+            let graph = off_thread(move || Ok(to_share(&state, graph, &request.strip))).await?;
             Ok(download(&graph, "json", "application/json", graph.to_json().into_bytes()))
         }
         Format::Png => {
-            strip(&mut graph, &*state.session.plugins().catalog, &request.strip);
-            let carried = graph.clone();
-            let png = off_thread(move || carry(&state, request.picture.as_deref(), &carried)).await?;
+            let carry = move || {
+                let graph = to_share(&state, graph, &request.strip);
+                let png = carry(&state, request.picture.as_deref(), &graph)?;
+                Ok((graph, png))
+            };
+            let (graph, png) = off_thread(carry).await?;
             Ok(download(&graph, "png", "image/png", png))
         }
         Format::Bundle => {
@@ -66,6 +70,19 @@ pub(super) async fn export(
             send_file(file.path(), BUNDLE_TYPE, &name, ASK_AGAIN, Request::default()).await
         }
     }
+}
+
+/// The graph without what shall be taken out, and with what tells its models again where they have other names.
+fn to_share(state: &AppState, mut graph: Graph, what: &[Strip]) -> Graph {
+    strip(&mut graph, &*state.session.plugins().catalog, what);
+    note_models(state, &mut graph);
+    graph
+}
+
+fn note_models(state: &AppState, graph: &mut Graph) {
+    let catalog = state.session.plugins().for_graph(graph).catalog;
+    // Larger models that nobody has read yet stay without a hash.
+    let _unread = record::note(graph, &*catalog, &state.session, Reach::Names);
 }
 
 /// The picture with the graph inside.
@@ -94,6 +111,7 @@ fn pack(state: &AppState, mut graph: Graph, what: &[Strip]) -> Result<(String, N
     strip(&mut graph, &*state.session.plugins().catalog, what);
     let assets = assets_of(state, &graph)?;
     let lock = lock::lock(&graph, &state.session)?;
+    note_models(state, &mut graph);
     let mut file = NamedTempFile::new().context("cannot write a temporary file")?;
     bundle::write(&mut file, &graph.to_json(), &lock, &assets, state.assets.blobs())?;
     Ok((file_name_of(&graph, "wirebrush"), file))
