@@ -259,6 +259,21 @@ fn what_is_no_lora_for_the_model_is_refused_at_its_input() {
 }
 
 #[test]
+fn a_cancelled_load_ends_without_a_model() {
+    let file = transformer_file();
+    let lora = file.write();
+    for asked in 0..3 {
+        let host = Recorder::default();
+        host.cancel_after.set(Some(asked));
+        let inputs = Inputs::new().with("model", named()).with("lora", lora.clone());
+        match host.run::<LoadLora>(inputs) {
+            Err(failure) => assert_eq!(failure, Failure::Cancelled),
+            Ok(_) => assert!(asked > 0, "it was cancelled before it began"),
+        }
+    }
+}
+
+#[test]
 fn inspection_says_what_a_lora_is() {
     let mut file =
         transformer_file().with("lora_te1_", Part::Clip, "text_model.encoder.layers.0.mlp.fc1.weight");
