@@ -53,7 +53,7 @@ fn a_killed_plugin_fails_its_run_by_name_and_the_server_goes_on() {
     stream.until_over(&id);
     let run = get(&server, &id);
     assert_eq!(run["status"], "finished", "{run}");
-    assert_eq!(run["nodes"]["fit"]["state"], "cached", "what other plugins gave is still there");
+    assert_eq!(run["nodes"]["photo"]["state"], "cached", "what other plugins gave is still there");
     assert_ne!(plugin(&server), first);
 }
 

@@ -4,10 +4,10 @@ import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { Model } from "../api/contract";
 import { Picker } from "./Picker";
-import { aboutModel } from "./models";
+import { aboutModel, modelsFor } from "./models";
 import type { ControlProps } from "./types";
 
-export function ModelControl({ value, isSet, set, label, caption }: ControlProps) {
+export function ModelControl({ port, value, isSet, set, label, caption }: ControlProps) {
   const [anchor, setAnchor] = useState<DOMRect>();
   const [models, setModels] = useState<readonly Model[]>();
   const current = typeof value === "string" ? value : undefined;
@@ -23,7 +23,11 @@ export function ModelControl({ value, isSet, set, label, caption }: ControlProps
       gone = true;
     };
   }, [open]);
-  const options = (models ?? []).map((model) => ({ key: model.name, title: model.name, detail: aboutModel(model) }));
+  const options = modelsFor(port.name, models ?? []).map((model) => ({
+    key: model.name,
+    title: model.name,
+    detail: aboutModel(model),
+  }));
   return (
     <>
       <button
@@ -46,7 +50,7 @@ export function ModelControl({ value, isSet, set, label, caption }: ControlProps
           current={current}
           pick={set}
           free
-          empty={models ? "The model store is empty. Type a name or a path." : "Loading…"}
+          empty={models ? "No such model is known. Type a name or a path." : "Loading…"}
           onClose={() => setAnchor(undefined)}
         />
       )}

@@ -6,3 +6,8 @@ import { bytes } from "../ui/format";
 export function aboutModel({ role, family, bytes: size }: Model): string {
   return [role, family, bytes(size)].filter(Boolean).join(" · ");
 }
+
+/** The models that an input is offered: LoRAs where it is named for them, all others elsewhere. */
+export function modelsFor(port: string, models: readonly Model[]): readonly Model[] {
+  return models.filter(({ role }) => !role || (role === "lora") === (port === "lora"));
+}

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use indicatif::DecimalBytes;
 use serde_json::Value as Json;
 use wirebrush_engine::{Value, Wanted};
 use wirebrush_graph::{Graph, Node};
@@ -73,7 +74,7 @@ pub(super) fn convert(session: &Session, args: &Convert) -> Result<Exit> {
 
 /// The new file and what it is, in one line.
 fn tell(report: &Json) {
-    let gigabytes = |field: &str| report[field].as_f64().unwrap_or_default() / 1e9;
+    let bytes = |field: &str| DecimalBytes(report[field].as_u64().unwrap_or_default());
     let counts = report["elements"].as_object().into_iter().flatten();
     let counts: Vec<(&String, f64)> =
         counts.map(|(encoding, count)| (encoding, count.as_f64().unwrap_or_default())).collect();
@@ -82,11 +83,11 @@ fn tell(report: &Json) {
         counts.iter().map(|(encoding, count)| format!("{encoding} {:.1} %", count / all * 100.0)).collect();
     let text = |field: &str| report[field].as_str().unwrap_or_default().to_owned();
     outln!(
-        "{}: {}, {:.2} GB from {:.2} GB ({})",
+        "{}: {}, {} from {} ({})",
         text("file"),
         text("part"),
-        gigabytes("bytes"),
-        gigabytes("source_bytes"),
+        bytes("bytes"),
+        bytes("source_bytes"),
         shares.join(", ")
     );
 }

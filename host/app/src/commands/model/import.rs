@@ -122,7 +122,8 @@ fn tell(session: &Session, kind: PlaceKind, seen: &[Seen<'_>], sets: &[String]) 
         }
     }
     for name in sets {
-        outln!("{name}: a set of these; `wirebrush edit --model {name}` uses it");
+        let word = if name.contains(char::is_whitespace) { format!("{name:?}") } else { name.clone() };
+        outln!("{name}: a set of these; `wirebrush edit --model {word}` uses it");
     }
     let count = if seen.len() == 1 { "1 model".to_owned() } else { format!("{} models", seen.len()) };
     outln!("{count} ({kind}), used where they lie");
