@@ -1,6 +1,6 @@
 //! LoRA files: changes to a model that are much smaller than it.
 //!
-//! [`Lora::open`] reads the names of a file, whatever tool wrote it, into [`Layer`]s: which canonical tensor, which of its
+//! [`Lora::open`] reads the names of a file, whatever tool wrote it, into `Layer`s: which canonical tensor, which of its
 //! rows, and the factors of the change. [`Lora::apply`] compares them with a model and gives what [`Weights`] adds when it
 //! widens rows. One rule holds for all of them: with strength s a weight W becomes W + s·(f(W) − W), where f is what the file
 //! says at full strength: W + (alpha / rank)·up·down for a LoRA. Strength 0 leaves every bit as it is, changes of several
