@@ -20,7 +20,7 @@ use candle_core::{Device, Tensor};
 use crate::error::{Error, Result};
 use crate::kernels::{self, ColumnBias, RopeTable};
 use crate::memory::Residency;
-use crate::weights::{Part, Weights};
+use crate::weights::{Part, ReadAhead, Weights};
 
 pub use config::Config;
 
@@ -90,6 +90,8 @@ pub struct Prepared {
     vec: Tensor,
     biases: Vec<ColumnBias>,
     target: usize,
+    /// Where weights are streamed.
+    ahead: Option<ReadAhead>,
 }
 
 impl Transformer {
@@ -149,13 +151,6 @@ impl Transformer {
         &self.config
     }
 
-    /// Has the system read the block of this number while the one before it is computed.
-    fn fetch(&self, block: usize) {
-        if self.residency == Residency::Streamed {
-            self.weights.prefetch(&self.prefix(block));
-        }
-    }
-
     /// What the names of a block's tensors begin with. Behind the last block comes the first one of the next step.
     fn prefix(&self, block: usize) -> String {
         let (double, all) = (self.double.len(), self.double.len() + self.single.len());
@@ -207,6 +202,7 @@ impl Transformer {
             vec: (guidance + pooled)?,
             biases: column_biases(&conditioning.biases, tokens)?,
             target: grid.0 * grid.1,
+            ahead: (self.residency == Residency::Streamed).then(|| ReadAhead::new(&self.weights)),
         })
     }
 }
@@ -225,6 +221,13 @@ impl Prepared {
     /// Number of all tokens: text, target and references.
     pub fn tokens(&self) -> usize {
         self.txt.dims()[0] + self.target + self.references.as_ref().map_or(0, |r| r.dims()[0])
+    }
+
+    /// Has the system read the block of this number while the one before it is computed.
+    fn ask(&self, block: usize) {
+        if let Some(ahead) = &self.ahead {
+            ahead.ask(self.model.prefix(block));
+        }
     }
 
     /// Whether prompt, guidance and references hold only finite numbers.
@@ -264,7 +267,7 @@ impl Prepared {
         let run = block::Run { config: &model.config, vec: &vec, rope: &self.rope, biases: &self.biases };
         for (done, block) in model.double.iter().enumerate() {
             on_block(done, total)?;
-            model.fetch(done + 1);
+            self.ask(done + 1);
             (txt, img) = block.forward(&txt, &img, &run)?;
         }
         let first = txt.dims()[0];
@@ -273,7 +276,7 @@ impl Prepared {
         for (done, block) in model.single.iter().enumerate() {
             let done = model.double.len() + done;
             on_block(done, total)?;
-            model.fetch(done + 1);
+            self.ask(done + 1);
             x = block.forward(&x, &run)?;
         }
         on_block(total, total)?;

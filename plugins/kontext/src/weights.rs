@@ -37,6 +37,7 @@ pub(crate) use gguf::{ALIGNMENT as GGUF_ALIGNMENT, type_id as gguf_type_id};
 pub use names::Part;
 pub(crate) use names::{diffusers_layer, diffusers_layers, t5_llama_name};
 pub(crate) use patch::Patch;
+pub(crate) use prefetch::ReadAhead;
 pub(crate) use source::{Source, SourcePiece};
 
 use entry::{Entry, Piece, Stored};

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use crate::error::{Error, Result};
 use crate::linear::{Linear, Loader};
 use crate::memory::Residency;
-use crate::weights::Weights;
+use crate::weights::{ReadAhead, Weights};
 
 use super::{matrix, outside_vocabulary};
 
@@ -170,10 +170,11 @@ impl T5Encoder {
         }
         let mut hidden = self.embed(ids)?;
         let bias = self.position_bias(ids.len())?;
+        let ahead = (self.residency == Residency::Streamed).then(|| ReadAhead::new(&self.weights));
         for (index, layer) in self.layers.iter().enumerate() {
             each_layer(index, sizes.layers)?;
-            if self.residency == Residency::Streamed {
-                self.weights.prefetch(&block(index + 1));
+            if let Some(ahead) = &ahead {
+                ahead.ask(block(index + 1));
             }
             hidden = layer.forward(&hidden, &bias, sizes, &self.config)?;
         }
