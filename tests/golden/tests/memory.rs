@@ -122,6 +122,9 @@ fn the_plan_names_every_stage_and_grows_with_the_picture() {
     assert!(number(&small, "peak") < number(&large, "peak"));
     let working = |plan: &Json| plan["stages"][3]["working"].as_u64().unwrap();
     assert!(working(&large) < working(&more));
+    // A picture to edit is brought to what the model prefers, 64×64, however large the result; a token is 8×8 pixels.
+    let purpose = large["stages"][3]["purpose"].as_str().unwrap();
+    assert!(purpose.contains("4096 of the picture and 64 of references"), "{purpose}");
     assert_eq!(
         plan(64, 0, "8G")["stages"].as_array().unwrap().len(),
         4,

@@ -13,8 +13,10 @@ use crate::model::{Model, Part};
 pub struct Edit {
     /// Width and height of the result in pixels.
     pub size: (usize, usize),
-    /// Pictures to edit, each of the same size.
+    /// Pictures to edit.
     pub references: usize,
+    /// Width and height of each of them in pixels.
+    pub reference_size: (usize, usize),
     /// Tokens of the prompt; 0 is what the model names.
     pub text_tokens: usize,
     /// Pictures whose look guides.
@@ -163,15 +165,16 @@ fn needs(model: &Model, edit: Edit, budget: Budget) -> Result<Vec<Need>> {
         needs.push(need);
     }
     if edit.references > 0 && has(Part::Vae) {
+        let (width, height) = edit.reference_size;
         needs.push(Need::vae_encode(model, (height, width), None, budget)?.0);
     }
     if has(Part::Transformer) {
         let cell = 2 * model.factor()?;
-        let cells = width.div_ceil(cell) * height.div_ceil(cell);
+        let cells = |(width, height): (usize, usize)| width.div_ceil(cell) * height.div_ceil(cell);
         let tokens = Tokens {
             text: text + style_tokens,
-            target: cells,
-            references: edit.references * cells,
+            target: cells(edit.size),
+            references: edit.references * cells(edit.reference_size),
             prompts: edit.prompts.max(1),
         };
         needs.push(Need::transformer(model, tokens)?);

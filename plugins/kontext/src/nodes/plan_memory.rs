@@ -4,6 +4,7 @@ use super::failure::OrFail;
 use super::work::budget;
 use super::{model_port, open_model};
 use crate::memory::{Edit, Plan};
+use crate::model::preferred_size;
 
 /// Says what an edit will take before it is run.
 #[derive(Default)]
@@ -21,7 +22,7 @@ impl Node for PlanMemory {
             .input(model_port())
             .input(Port::int("width", 0, 0..=8192).unit("px").tooltip("0 is the model's preferred size."))
             .input(Port::int("height", 0, 0..=8192).unit("px").tooltip("0 is the model's preferred size."))
-            .input(Port::int("references", 1, 0..=16).tooltip("Pictures to edit, each as large as the result."))
+            .input(Port::int("references", 1, 0..=16).tooltip("Pictures to edit, each brought to the model's preferred size for this aspect, as Fit to Model does."))
             .input(Port::int("styles", 0, 0..=16).tooltip("Pictures from Redux Encode."))
             .input(Port::bool("negative", false).tooltip("Whether there is a negative prompt."))
             .input(Port::memory("memory").tooltip("How much memory the program may use, such as 8G; empty is what is free."))
@@ -33,19 +34,23 @@ impl Node for PlanMemory {
         let budget = budget(&mut inputs)?;
         let model = open_model(&mut inputs, cx)?;
         let count = |value: i64| usize::try_from(value).unwrap_or_default();
-        let size = match (count(inputs.int("width")?), count(inputs.int("height")?)) {
-            (0, 0) => {
-                let sizes = model.preferred_sizes().or_fail("model")?;
-                let square = sizes.iter().find(|size| size.0 == size.1).or(sizes.first());
-                square.map_or((1024, 1024), |size| (size.0 as usize, size.1 as usize))
-            }
+        let side = |value: i64| u32::try_from(value).unwrap_or_default();
+        let sizes = model.preferred_sizes().or_fail("model")?;
+        let size = match (side(inputs.int("width")?), side(inputs.int("height")?)) {
+            (0, 0) => sizes.iter().find(|size| size.0 == size.1).or(sizes.first()).copied(),
             (0, _) => return Err(Failure::invalid("width", "expected a width beside the height, found 0")),
             (_, 0) => return Err(Failure::invalid("height", "expected a height beside the width, found 0")),
-            size => size,
+            size => Some(size),
         };
+        let reference = size.and_then(|size| preferred_size(&sizes, size));
+        let (Some(size), Some(reference)) = (size, reference) else {
+            return Err(Failure::invalid("model", "it prefers no size"));
+        };
+        let pixels = |(width, height): (u32, u32)| (width as usize, height as usize);
         let edit = Edit {
-            size,
+            size: pixels(size),
             references: count(inputs.int("references")?),
+            reference_size: pixels(reference),
             text_tokens: 0,
             styles: count(inputs.int("styles")?),
             prompts: if inputs.bool("negative")? { 2 } else { 1 },

@@ -22,7 +22,7 @@ pub(crate) struct Plan {
     /// Size of the result, for example 1024x768 [default: the model's own].
     #[arg(long, value_name = "WxH", value_parser = parse_size)]
     size: Option<(u32, u32)>,
-    /// Pictures to edit, each as large as the result.
+    /// Pictures to edit, each brought to the model's preferred size for the aspect of the result.
     #[arg(long, value_name = "N", default_value_t = 1)]
     references: u32,
     /// Pictures whose style shall guide the result (Redux).
