@@ -100,7 +100,7 @@ pub(crate) fn agrees(question: &str, yes: bool, json: bool) -> Result<bool> {
     ask(question, "--yes", yes, json)
 }
 
-/// Asks the user to agree to a licence, as [`agrees`] does.
+/// Asks the user to agree to a license, as [`agrees`] does.
 ///
 /// # Errors
 /// [`WrongUse`] when there is nobody to ask.

@@ -83,7 +83,7 @@ impl Project {
         self.build.watch.iter().map(|path| self.folder.join(path))
     }
 
-    /// Runs all steps and lays out `dist`: manifest with hashes and node ids, artifacts, data, models, README, licences.
+    /// Runs all steps and lays out `dist`: manifest with hashes and node ids, artifacts, data, models, README, licenses.
     /// An earlier `dist` is replaced as a whole, and only when everything succeeded. What the programs print goes to
     /// standard error.
     ///

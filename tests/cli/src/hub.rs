@@ -79,7 +79,7 @@ struct State {
 }
 
 impl Repository {
-    /// A repository whose card states a licence.
+    /// A repository whose card states a license.
     pub fn new(license: &str) -> Self {
         Self { card: json!({ "license": license }), ..Self::default() }
     }

@@ -318,7 +318,7 @@ fn what_does_not_exist_is_said_in_a_line() {
 }
 
 #[test]
-fn a_licence_with_conditions_is_agreed_to_first() {
+fn a_license_with_conditions_is_agreed_to_first() {
     let card =
         json!({ "license": "other", "license_name": "acme-non-commercial", "license_link": "LICENSE.md" });
     let repository = Repository::default().card(card).large("w.safetensors", &weights(), Faults::default());

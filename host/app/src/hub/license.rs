@@ -1,10 +1,10 @@
-//! The licence of a repository, as its card states it.
+//! The license of a repository, as its card states it.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// Licences that ask nothing of who uses the model: they are shown, not confirmed.
+/// Licenses that ask nothing of who uses the model: they are shown, not confirmed.
 /// <https://huggingface.co/docs/hub/repositories-licenses>
 const OPEN: [&str; 7] = ["apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "isc", "unlicense"];
 
@@ -17,7 +17,7 @@ pub(crate) struct Card {
     license_link: Option<String>,
 }
 
-/// A licence.
+/// A license.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct License {
     /// Short name; empty when none is stated.
@@ -35,7 +35,7 @@ impl Card {
             }
             _ => String::new(),
         };
-        // `other` is the hub's word for a licence that only has a name.
+        // `other` is the hub's word for a license that only has a name.
         let name = self.license_name.filter(|_| id.is_empty() || id == "other").unwrap_or(id);
         License { name: plain(&name), link: plain(&self.license_link.unwrap_or_default()) }
     }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_is_named_as_its_card_names_it() {
+    fn a_license_is_named_as_its_card_names_it() {
         check(r#"{ "license": "apache-2.0" }"#, "apache-2.0", false);
         check(
             r#"{ "license": "other", "license_name": "flux-1-dev-non-commercial-license", "license_link": "LICENSE.md" }"#,

@@ -17,7 +17,7 @@ pub(crate) struct Fetch {
     pub(crate) file: &'static str,
     /// Where in the model's folder it goes; with a `/` at the end, into that folder under its own name.
     pub(crate) to: &'static str,
-    /// The licence of its authors, where the repository does not state one.
+    /// The license of its authors, where the repository does not state one.
     pub(crate) license: &'static str,
 }
 

@@ -53,7 +53,7 @@ pub(crate) struct Registered {
     /// What `model pull` gets it with; empty for a revision other than the main one.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) pull: String,
-    /// The licence the user was shown.
+    /// The license the user was shown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) license: String,
 }

@@ -61,7 +61,7 @@ pub(super) fn gguf_name(part: Part, canonical: &str) -> String {
     llama.unwrap_or_else(|| canonical.to_owned())
 }
 
-/// What a safetensors file keeps of its source: who made the model and under which licence it is.
+/// What a safetensors file keeps of its source: who made the model and under which license it is.
 pub(super) fn safetensors_metadata(weights: &Weights) -> BTreeMap<String, String> {
     let own = weights.metadata().iter().filter(|(key, _)| key.starts_with("modelspec."));
     let own = own.map(|(key, value)| (key.clone(), value.clone()));

@@ -38,7 +38,7 @@ pub(crate) struct Pull {
     /// Branch, tag or commit of the repository [default: main].
     #[arg(long, value_name = "REV")]
     revision: Option<String>,
-    /// Agree to the licence without being asked.
+    /// Agree to the license without being asked.
     #[arg(long)]
     accept_license: bool,
 }
@@ -150,12 +150,12 @@ fn check_place(session: &Session, plan: &Plan, place: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Shows what will be fetched under which licences, and asks where that is due.
+/// Shows what will be fetched under which licenses, and asks where that is due.
 fn agree(plan: &Plan, args: &Pull, json: bool) -> Result<bool> {
     let mut licenses: BTreeMap<String, (bool, u64, usize)> = BTreeMap::new();
     for wish in &plan.wishes {
         let repo = &plan.repos[wish.repo].repo;
-        let entry = licenses.entry(format!("{repo}: licence {}", wish.license)).or_default();
+        let entry = licenses.entry(format!("{repo}: license {}", wish.license)).or_default();
         entry.0 |= wish.license.needs_consent();
         entry.1 += wish.file.bytes;
         entry.2 += 1;
@@ -170,7 +170,7 @@ fn agree(plan: &Plan, args: &Pull, json: bool) -> Result<bool> {
         return Ok(true);
     }
     consent::agrees_to_license(
-        &format!("Do you agree to the licence of {}?", plan.name),
+        &format!("Do you agree to the license of {}?", plan.name),
         args.accept_license,
         json,
     )

@@ -103,7 +103,7 @@ fn of_preset(hub: &Hub, name: &str, revision: &str) -> Result<Plan> {
     Ok(Plan { name: preset.name.to_owned(), words: preset.name.to_owned(), single: false, repos, wishes })
 }
 
-/// The files of a repository that a line of the table names, each with its place and licence.
+/// The files of a repository that a line of the table names, each with its place and license.
 fn matching<'a>(
     contents: &'a Contents,
     fetch: &'a Fetch,
