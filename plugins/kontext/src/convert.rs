@@ -16,6 +16,7 @@ mod target;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub use part_file::unfinished;
 pub use target::Target;
 
 use crate::error::{Error, Result};
@@ -67,7 +68,7 @@ pub struct Summary {
 /// fp8, which needs the largest number of each matrix first); Q4_K takes about 0.1 s a million numbers on one core of 2020.
 ///
 /// # Errors
-/// [`Error::Input`] for `to` and `part`; [`Error::File`] and [`Error::Tensor`] when the source is damaged, was changed
+/// [`Error::Input`] for `name` (of the new file), `to` (the target) and `part`; [`Error::File`] and [`Error::Tensor`] when the source is damaged, was changed
 /// meanwhile or holds what the target cannot; [`Error::Io`] when a file cannot be read or written; whatever `watch` gives.
 pub fn convert(request: &Request<'_>, watch: &mut stream::Watch<'_>) -> Result<Summary> {
     let container = request.target.container(request.to)?;
@@ -104,7 +105,7 @@ fn source(request: &Request<'_>) -> Result<(Weights, Part)> {
         (None, []) => {
             return Err(Error::file(weights.label(), "holds no model that can be converted"));
         }
-        (None, several) => return Err(ambiguous(several.iter().map(|part| part.name()))),
+        (None, several) => return Err(ambiguous(several)),
     };
     Ok((weights.part(part)?, part))
 }
@@ -124,15 +125,23 @@ fn open(request: &Request<'_>) -> Result<Weights> {
             Weights::open,
         ),
         None if Part::ALL.into_iter().any(|part| in_weights(part).is_some()) => {
-            let held = Part::ALL.into_iter().filter(|part| in_weights(*part).is_some());
-            Err(ambiguous(held.map(Part::name)))
+            let held: Vec<Part> = Part::ALL.into_iter().filter(|part| in_weights(*part).is_some()).collect();
+            Err(ambiguous(&held))
         }
         None => Err(Error::file(request.from.display().to_string(), problem.to_string())),
     }
 }
 
-fn ambiguous<'a>(held: impl Iterator<Item = &'a str>) -> Error {
-    Error::input("part", format!("one of {}", held.collect::<Vec<_>>().join(", ")), "none")
+/// Names the parts by the words they are chosen with.
+fn ambiguous(held: &[Part]) -> Error {
+    let keys =
+        model::Part::ALL.into_iter().filter(|part| part.in_weights().is_some_and(|it| held.contains(&it)));
+    let keys: Vec<_> = keys.map(model::Part::key).collect();
+    let expected = match keys.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        keys => keys.join(", "),
+    };
+    Error::input("part", expected, "none: there are several models")
 }
 
 fn check_destination(request: &Request<'_>, weights: &Weights) -> Result<()> {
@@ -140,13 +149,13 @@ fn check_destination(request: &Request<'_>, weights: &Weights) -> Result<()> {
     let found = |what: &str| format!("`{}`, {what}", to.display());
     let Ok(there) = to.canonicalize() else { return Ok(()) };
     if weights.files().iter().any(|file| file.canonicalize().is_ok_and(|file| file == there)) {
-        return Err(Error::input("to", "another file than the source", found("the source itself")));
+        return Err(Error::input("name", "another file than the source", found("the source itself")));
     }
     if there.is_dir() {
-        return Err(Error::input("to", "the name of a file", found("a folder")));
+        return Err(Error::input("name", "the name of a file", found("a folder")));
     }
     if !request.replace {
-        return Err(Error::input("to", "a new name, or leave to replace it", found("which exists")));
+        return Err(Error::input("name", "a new name, or leave to replace it", found("which exists")));
     }
     Ok(())
 }

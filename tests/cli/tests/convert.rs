@@ -24,7 +24,11 @@ fn a_model_is_converted_once_and_replaced_only_when_told() {
     let first = fs::read(&to).unwrap();
     assert!(first.starts_with(b"GGUF"));
     let ran = wirebrush.run(convert(&to, &["--to", "q4_k"])).ends_with(1);
-    assert!(ran.stderr().contains("which exists"), "{}", ran.stderr());
+    assert!(
+        ran.stderr().contains("input `name`: ") && ran.stderr().contains("which exists"),
+        "{}",
+        ran.stderr()
+    );
     assert!(fs::read(&to).unwrap() == first);
     wirebrush.run(convert(&to, &["--to", "q8_0", "--force"])).ends_with(0);
     assert!(fs::read(&to).unwrap() == first, "the same request gives the same bytes");
@@ -66,7 +70,34 @@ fn a_disk_that_is_full_leaves_no_file_of_the_name_and_the_work_goes_on_later() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("tiny.gguf.part") && told.contains("too large"), "{told}");
+    assert!(told.contains("input `folder`"), "{told}");
     assert!(!to.exists());
     wirebrush.run(convert(&to, &["--to", "q8_0"])).ends_with(0);
     assert!(fs::read(&to).unwrap() == fs::read(&whole).unwrap());
+}
+
+#[test]
+fn what_cannot_be_written_is_not_blamed_on_the_model() {
+    let wirebrush = Wirebrush::staged();
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("tiny.gguf");
+    fs::create_dir(folder.path().join("tiny.gguf.part")).unwrap();
+    let told = wirebrush.run(convert(&to, &["--to", "q8_0"])).ends_with(1).stderr();
+    assert!(told.contains("input `folder`: ") && told.contains("tiny.gguf.part: "), "{told}");
+}
+
+#[test]
+fn of_several_models_one_is_to_be_chosen_with_a_word_that_is_understood() {
+    let wirebrush = Wirebrush::staged();
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("tiny.gguf");
+    let several = ["model", "convert", "kontext-tiny", to.to_str().unwrap(), "--to", "q8_0"];
+    let told = wirebrush.run(several).ends_with(1).stderr();
+    let expected = told.split_once("input `part`: expected ").expect(&told).1;
+    let words = expected.split_once(", found none").expect(&told).0;
+    assert!(words.contains("transformer") && words.contains(" or ") && !words.contains("FLUX"), "{told}");
+    for word in words.split(" or ").flat_map(|words| words.split(", ")) {
+        let one = wirebrush.run([&several[..], &["--part", word, "--force"]].concat());
+        assert!(!one.stderr().contains("input `part`"), "{}", one.stderr());
+    }
 }

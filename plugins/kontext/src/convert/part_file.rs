@@ -15,6 +15,13 @@ const MAGIC: &[u8; 16] = b"wirebrush part 1";
 const SLOTS_AT: u64 = (MAGIC.len() + blake3::OUT_LEN) as u64;
 const NOT_FINISHED: [u8; blake3::OUT_LEN] = [0; blake3::OUT_LEN];
 
+/// What a file is called until it is whole.
+pub fn unfinished(to: &Path) -> PathBuf {
+    let mut path = to.as_os_str().to_owned();
+    path.push(".part");
+    PathBuf::from(path)
+}
+
 /// The unfinished file of one conversion; no other has it open.
 pub(super) struct PartFile {
     path: PathBuf,
@@ -30,9 +37,7 @@ impl PartFile {
     /// # Errors
     /// [`Error::Io`] when it cannot be written, [`Error::File`] when another conversion writes it.
     pub(super) fn open(to: &Path, job: Hash, length: u64, items: usize) -> Result<Self> {
-        let mut path = to.as_os_str().to_owned();
-        path.push(".part");
-        let path = PathBuf::from(path);
+        let path = unfinished(to);
         let io = |source| Error::Io { path: path.clone(), source };
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;

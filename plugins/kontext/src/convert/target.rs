@@ -75,7 +75,7 @@ impl Target {
     /// The format of a file by its ending.
     ///
     /// # Errors
-    /// [`Error::Input`] for `to` when the ending is unknown or the format cannot hold the target.
+    /// [`Error::Input`] for `name` when the ending is unknown or the format cannot hold the target.
     pub(super) fn container(self, to: &Path) -> Result<Container> {
         let ending =
             to.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
@@ -88,7 +88,7 @@ impl Target {
             "gguf" if self != Self::Fp8 => Ok(Container::Gguf),
             "safetensors" | "sft" if self == Self::Fp8 || !self.is_quantized() => Ok(Container::Safetensors),
             _ => Err(Error::input(
-                "to",
+                "name",
                 format!("a name that ends in {expected} for {}", self.key()),
                 format!("`{}`", to.display()),
             )),

@@ -6,7 +6,8 @@ use wirebrush_sdk::prelude::*;
 
 use super::failure::OrFail;
 use super::work::work;
-use crate::convert::{Request, Summary, Target, convert};
+use crate::convert::{Request, Summary, Target, convert, unfinished};
+use crate::error::Error;
 use crate::{interrupt, model};
 
 /// Quantizes a model into a new file.
@@ -54,7 +55,7 @@ impl Node for ConvertModel {
         let to = destination(&mut inputs, cx)?;
         let request = Request { from: &from, to: &to, target, part, replace: inputs.bool("replace")? };
         let mut told = None::<Instant>;
-        let summary = work(cx, |tell| {
+        let converted = work(cx, |tell| {
             convert(&request, &mut |done, all, tensor| {
                 // Megabytes; a host that is told of every step would do little else.
                 const MB: u64 = 1_000_000;
@@ -64,8 +65,9 @@ impl Node for ConvertModel {
                 told = Some(Instant::now());
                 tell.progress(done.div_ceil(MB) as usize, all.div_ceil(MB) as usize, tensor)
             })
-        })?
-        .or_fail("file")?;
+        })?;
+        let port = converted.as_ref().err().map_or("file", |error| blamed(error, &to));
+        let summary = converted.or_fail(port)?;
         Ok(Outputs::new().with("report", report(&from, &to, &summary)))
     }
 }
@@ -84,6 +86,18 @@ fn destination(inputs: &mut Inputs, cx: &Context<'_>) -> Result<PathBuf> {
         return Err(Failure::invalid("name", format!("expected the plain name of a file, found `{name}`")));
     }
     Ok(folder.join(name))
+}
+
+/// The input that is to blame: what goes wrong with the new file is not the model's fault.
+fn blamed(error: &Error, to: &Path) -> &'static str {
+    const OTHERS: [&str; 3] = ["part", "to", "name"];
+    let of_output = |path: &Path| path == to || path == unfinished(to) || Some(path) == to.parent();
+    match error {
+        Error::Io { path, .. } if of_output(path) => "folder",
+        Error::File { file, .. } if *file == unfinished(to).display().to_string() => "folder",
+        Error::Input { what, .. } => OTHERS.into_iter().find(|other| what == other).unwrap_or("file"),
+        _ => "file",
+    }
 }
 
 /// Models that files hold, by the keys of [`model::Part`].
