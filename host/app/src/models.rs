@@ -1,6 +1,7 @@
 //! Models by name: those in the user's folders, those the user added, those of other programs, and what plugins bring
 //! along. What is in a file is for plugins to say: here are names, places and hashes.
 
+pub(crate) mod candidates;
 pub(crate) mod hashes;
 pub(crate) mod inspection;
 pub(crate) mod location;
@@ -13,11 +14,12 @@ mod set;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde::Serialize;
 use wirebrush_schema::Failure;
 
+use self::candidates::Tried;
 use self::location::Location;
 use self::places::{Place, PlaceKind};
 use self::register::{Register, RegisterFile};
@@ -46,6 +48,7 @@ pub(crate) struct ModelStore {
     register: Arc<RegisterFile>,
     /// Where sets are written down for plugins.
     sets: PathBuf,
+    tried: Arc<Mutex<Tried>>,
 }
 
 /// A model in the store.
@@ -97,12 +100,15 @@ impl ModelStore {
             plugins: Arc::new(RwLock::new(plugins.into_iter().collect())),
             register: Arc::new(RegisterFile::new(data.model_register())),
             sets: data.model_sets(),
+            tried: Arc::default(),
         }
     }
 
     /// Looks from now on into the folders of these plugins.
     pub(crate) fn set_plugins(&self, folders: Vec<PathBuf>) {
         *self.plugins.write().unwrap_or_else(PoisonError::into_inner) = folders;
+        // Other plugins may know what these did not.
+        *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = Tried::default();
     }
 
     /// What is written down of models.

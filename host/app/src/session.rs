@@ -14,9 +14,11 @@ use crate::data_dir::DataDir;
 use crate::exit::{Exit, WrongUse};
 use crate::files::Files;
 use crate::index::ChosenIndex;
-use crate::models::{ModelStore, Reach, missing, record};
+use crate::models::location::Location;
+use crate::models::{ModelStore, Reach, candidates, hashes, missing, record};
 use crate::plugins::{Changes, Plugins};
 use crate::progress::Progress;
+use crate::progress::bytes::Bytes;
 use crate::store::blobs::Blobs;
 
 // Enough for a few hundred encoded prompts and latents of a full-size model.
@@ -128,24 +130,27 @@ impl Session {
         cache: bool,
     ) -> Result<RunResult> {
         let catalog = self.plugins().for_graph(graph).catalog;
+        candidates::learn(self, graph, &*catalog)?;
         self.check(missing::check(graph, &*catalog, &self.models, Reach::Paths))?;
         missing::substitute(graph, &*catalog, &self.models, Reach::Paths);
         let unread = record::note(graph, &*catalog, self, Reach::Paths);
-        let reading = record::hash_meanwhile(&self.models, unread, cancel_on_ctrl_c()?);
+        let cancel = cancel_on_ctrl_c()?;
+        let reading = record::hash_meanwhile(&self.models, unread, cancel.clone());
         let progress = Progress::new(self.json);
-        let result = self.run_with(graph, wanted, base, cache, &|report| progress.show(&report))?;
+        let result = self.run_with(graph, wanted, base, cache, &|report| progress.show(&report), &cancel)?;
         // Without a hash the result is as good; only its record is poorer.
         let _ = reading.join();
         record::note(graph, &*catalog, self, Reach::Paths);
         Ok(result)
     }
 
-    /// Runs a small graph whose progress nobody needs to see; its results are not kept.
+    /// Runs a small graph whose progress nobody needs to see; its results are not kept. It is over too soon to be
+    /// cancelled, and a server, where it runs too, has another use for Ctrl-C.
     ///
     /// # Errors
     /// When the graph is not sound ([`WrongUse`]); what nodes fail at is in the result.
     pub(crate) fn run_silently(&self, graph: &Graph, wanted: &Wanted) -> Result<RunResult> {
-        self.run_with(graph, wanted, Path::new("."), false, &|_| {})
+        self.run_with(graph, wanted, Path::new("."), false, &|_| {}, &CancelToken::new())
     }
 
     /// Runs a small graph and shows its progress; its results are not kept.
@@ -154,7 +159,8 @@ impl Session {
     /// As [`Session::run_silently`].
     pub(crate) fn run_unkept(&self, graph: &Graph, wanted: &Wanted) -> Result<RunResult> {
         let progress = Progress::new(self.json);
-        self.run_with(graph, wanted, Path::new("."), false, &|report| progress.show(&report))
+        let cancel = cancel_on_ctrl_c()?;
+        self.run_with(graph, wanted, Path::new("."), false, &|report| progress.show(&report), &cancel)
     }
 
     fn run_with(
@@ -164,6 +170,7 @@ impl Session {
         base: &Path,
         cache: bool,
         listener: &(dyn Fn(Report) + Sync),
+        cancel: &CancelToken,
     ) -> Result<RunResult> {
         let scope = self.plugins().for_graph(graph);
         self.check(wirebrush_graph::validate(graph, &*scope.catalog))?;
@@ -175,7 +182,7 @@ impl Session {
         };
         let engine = self.engine(Arc::new(environment), cache)?.with_runner(scope.runner);
         let plan = engine.plan(graph, wanted).map_err(|error| WrongUse(error.to_string()))?;
-        let result = engine.run(&plan, listener, &cancel_on_ctrl_c()?);
+        let result = engine.run(&plan, listener, cancel);
         if let Some(disk) = engine.disk() {
             disk.flush();
         }
@@ -195,6 +202,16 @@ impl Session {
             config.disk = Some(Arc::new(disk));
         }
         Ok(Engine::new(Arc::new(Registry::default()), environment, config))
+    }
+
+    /// Reads the files of a model for their hashes, where they are not known, and shows how far it is; Ctrl-C stops it.
+    ///
+    /// # Errors
+    /// When a file cannot be read; [`Cancelled`](crate::exit::Cancelled).
+    pub(crate) fn hash(&self, name: &str, location: &Location, json: bool) -> Result<()> {
+        let total = hashes::bytes_to_hash(location, &self.models.known());
+        let mut bar = Bytes::new(&format!("reading {name}"), total, json);
+        hashes::hash_model(location, self.models.register(), &cancel_on_ctrl_c()?, &mut |n| bar.advance(n))
     }
 
     /// Files by their contents, shared with the server.

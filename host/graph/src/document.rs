@@ -45,6 +45,8 @@ pub struct MadeModel {
     pub family: String,
     /// What `wirebrush model pull` gets it with: `OWNER/REPO`, `OWNER/REPO/FILE` or a preset; may be empty.
     pub pull: String,
+    /// Bytes of all its files, so that only models of this size need be read to find it again; 0 when it is not known.
+    pub bytes: u64,
     /// Unknown fields.
     pub extra: Extra,
 }

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
 use wirebrush_schema::{Definition, Kind, Replacement};
 
 use crate::definitions::input;
 use crate::interface::Interfaces;
 use crate::literal::exact_int;
-use crate::number::EXACT;
-use crate::{Definitions, Exposed, Graph, Input, Node, Path, Problem, Problems};
+use crate::{Definitions, Exposed, Graph, Input, Node, Path, Problem, Problems, number};
 
 /// Replaces old node ids and port names by those that took over, and writes large integers so that none is rounded.
 ///
@@ -126,13 +124,8 @@ fn integers(graph: &mut Graph, definitions: &dyn Definitions) {
 
 fn canonical(item: &mut Input) {
     let Input::Literal(value) = item else { return };
-    let Some(exact) = exact_int(value) else { return };
-    if (-EXACT..=EXACT).contains(&exact) {
-        if let Ok(small) = i64::try_from(exact) {
-            *value = Json::from(small);
-        }
-    } else {
-        *value = Json::from(exact.to_string());
+    if let Some(exact) = exact_int(value) {
+        *value = number::integer(exact);
     }
 }
 

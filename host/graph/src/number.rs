@@ -18,6 +18,14 @@ pub(crate) fn from_f64(number: f64) -> Option<Number> {
     Number::from_f64(number)
 }
 
+/// An integer as a JSON number, or as a string of digits where doubles would round it.
+pub(crate) fn integer(exact: i128) -> Json {
+    match i64::try_from(exact) {
+        Ok(small) if (-EXACT..=EXACT).contains(&exact) => Json::from(small),
+        _ => Json::from(exact.to_string()),
+    }
+}
+
 /// Makes equal numbers equal: `1.0` becomes `1`, everywhere in a value.
 pub(crate) fn unify(value: &mut Json) {
     match value {

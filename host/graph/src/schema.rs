@@ -47,7 +47,8 @@ pub fn schema() -> Json {
                         "blake3": { "type": "string", "description": "Lower-case hex: of a file, of its contents; of several files, over their names and hashes." },
                         "role": { "type": "string", "description": "What it is for, such as transformer or lora." },
                         "family": { "type": "string", "description": "Models of equal role and family may stand in for one another." },
-                        "pull": { "type": "string", "description": "What `wirebrush model pull` gets it with: OWNER/REPO, OWNER/REPO/FILE or a preset." }
+                        "pull": { "type": "string", "description": "What `wirebrush model pull` gets it with: OWNER/REPO, OWNER/REPO/FILE or a preset." },
+                        "bytes": { "$ref": "#/$defs/size", "description": "Bytes of all its files; only models of this size need be read to find it again." }
                     }
                 }
             },
@@ -66,6 +67,10 @@ pub fn schema() -> Json {
         },
         "$defs": {
             "name": { "type": "string", "minLength": 1, "maxLength": 100, "pattern": NAME },
+            "size": {
+                "description": "A number of bytes; digits in a string where a double would round it.",
+                "oneOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": "^[0-9]{1,20}$" }]
+            },
             "address": { "type": "string", "pattern": ADDRESS, "description": "node.port" },
             "nodes": {
                 "description": "The nodes by the user's names.",

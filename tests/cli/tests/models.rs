@@ -65,6 +65,16 @@ impl Scene {
         image::open(self.path(name)).unwrap().into_rgb8().into_raw()
     }
 
+    /// A model of the embedded one's family with another hash.
+    fn relative(&self, name: &str) -> PathBuf {
+        let model = self.wirebrush.data().join("models").join(name);
+        copy_folder(&self.tiny(), &model).unwrap();
+        let index = model.join("model_index.json");
+        let text = std::fs::read_to_string(&index).unwrap();
+        std::fs::write(&index, format!("{text}\n")).unwrap();
+        model
+    }
+
     fn listed(&self, name: &str) -> Option<Json> {
         let listed = self.run(&["model", "list", "--json"]).ends_with(0).stdout();
         let listed: Vec<Json> = serde_json::from_str(&listed).unwrap();
@@ -280,17 +290,54 @@ fn a_graph_finds_its_model_again_under_another_name() {
 }
 
 #[test]
+fn a_model_that_nobody_has_read_takes_the_place_of_a_missing_one() {
+    let here = Scene::new();
+    here.relative("first");
+    here.edit("first", "first.png").ends_with(0);
+    let result = here.path("first.png");
+
+    let elsewhere = Scene::new();
+    elsewhere.relative("second");
+    std::fs::write(elsewhere.wirebrush.data().join("models/notes.txt"), "no model").unwrap();
+    let checked = elsewhere.run(&["check", result.to_str().unwrap()]).ends_with(0);
+    assert!(
+        checked.stdout().contains("`second` is the same model and is used instead"),
+        "{}",
+        checked.stdout()
+    );
+    assert!(checked.stderr().contains("reading second"), "{}", checked.stderr());
+    let json = elsewhere.run(&["check", "--json", result.to_str().unwrap()]).ends_with(0).stdout();
+    assert_eq!(serde_json::from_str::<Json>(&json).unwrap()["sound"], true);
+
+    let other = Scene::new();
+    other.relative("third");
+    let again = other.path("again");
+    let ran = other.run(&["run", "--no-cache", "-o", again.to_str().unwrap(), result.to_str().unwrap()]);
+    let ran = ran.ends_with(0);
+    assert!(ran.stderr().contains("`third` is the same model"), "{}", ran.stderr());
+    let pixels = |path: &Path| image::open(path).unwrap().into_rgb8().into_raw();
+    assert_eq!(pixels(&again.join("first.png")), pixels(&result));
+}
+
+#[test]
+fn no_model_is_looked_into_while_none_is_missing() {
+    let scene = Scene::new();
+    scene.edit("kontext-tiny", "tiny.png").ends_with(0);
+    let register = scene.wirebrush.data().join("models.json");
+    let before = std::fs::read_to_string(&register).unwrap();
+    scene.relative("other");
+    scene.run(&["check", scene.path("tiny.png").to_str().unwrap()]).ends_with(0);
+    assert_eq!(std::fs::read_to_string(&register).unwrap(), before);
+}
+
+#[test]
 fn a_graph_whose_model_is_missing_offers_the_same_family() {
     let scene = Scene::new();
-    let first = scene.wirebrush.data().join("models/first");
-    copy_folder(&scene.tiny(), &first).unwrap();
-    let index = first.join("model_index.json");
-    let text = std::fs::read_to_string(&index).unwrap();
-    std::fs::write(&index, format!("{text}\n")).unwrap();
+    let first = scene.relative("first");
     scene.edit("first", "first.png").ends_with(0);
-    scene.edit("kontext-tiny", "tiny.png").ends_with(0);
     std::fs::remove_dir_all(&first).unwrap();
 
+    // Nobody has asked yet what the embedded model is.
     let result = scene.path("first.png");
     let checked = scene.run(&["check", result.to_str().unwrap()]).ends_with(2).stdout();
     assert!(checked.contains("found `first`; of the same family"), "{checked}");

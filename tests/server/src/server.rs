@@ -163,6 +163,23 @@ impl Server {
         self.ended()
     }
 
+    /// Presses Ctrl-C until the server has ended.
+    ///
+    /// # Panics
+    /// When it ends with a failure.
+    #[cfg(unix)]
+    pub fn stop_with_ctrl_c(mut self) -> Stopped {
+        let status = loop {
+            wirebrush_cli_tests::signal(self.pid(), "INT");
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            if let Some(status) = self.process.try_wait().expect("the process can be waited for") {
+                break status;
+            }
+        };
+        assert!(status.success(), "the server ended with {status}");
+        self.ended()
+    }
+
     fn ended(mut self) -> Stopped {
         self.process.wait().expect("the process can be waited for");
         let wirebrush = self.wirebrush.take().expect("it is there until the server is ended");

@@ -60,6 +60,53 @@ fn a_graph_whose_model_is_missing_is_refused_with_what_could_stand_in() {
 }
 
 #[test]
+fn a_large_model_of_the_right_size_is_named_and_not_read() {
+    let server = Server::start();
+    let note = run(&server, &graph("kontext-tiny", &json!({})))["graph"]["models"]["kontext-tiny"].clone();
+    let bytes: u64 = 300 << 20;
+    std::fs::create_dir_all(server.data().join("models")).unwrap();
+    let file = std::fs::File::create(server.data().join("models/large.safetensors")).unwrap();
+    file.set_len(bytes).unwrap();
+    let gone = json!({ "blake3": "00", "bytes": bytes, "role": "vae", "family": note["family"] });
+    let missing = graph("gone", &json!({ "gone": gone }));
+    let checked = server.post("/api/validate", &json!({ "graph": missing })).json();
+    let hint = checked["problems"][0]["hint"].as_str().unwrap();
+    assert!(hint.contains("`large.safetensors` has the same size"), "{hint}");
+    assert!(hint.contains("`wirebrush model verify large.safetensors`"), "{hint}");
+    let known: Json =
+        serde_json::from_str(&std::fs::read_to_string(server.data().join("models.json")).unwrap()).unwrap();
+    let files = known["files"].as_object().unwrap();
+    let large = files.iter().find(|(path, _)| path.ends_with("large.safetensors"));
+    assert!(large.is_none_or(|(_, facts)| facts["blake3"].is_null()), "{known:#}");
+}
+
+#[test]
+fn the_family_of_models_is_asked_when_one_is_missing() {
+    let server = Server::start();
+    copy_folder(&tiny().join("vae"), &server.data().join("models/my-vae")).unwrap();
+    let listed = server.get("/api/models").json();
+    let mine = |listed: &Json| {
+        listed["models"].as_array().unwrap().iter().find(|it| it["name"] == "my-vae").cloned().unwrap()
+    };
+    assert!(mine(&listed)["family"].is_null(), "{listed:#}");
+    let family = "FLUX.1 VAE of another time";
+    let gone = json!({ "blake3": "00", "bytes": 7, "role": "vae", "family": family });
+    let missing = graph("gone", &json!({ "gone": gone }));
+    server.post("/api/validate", &json!({ "graph": missing }));
+    let listed = server.get("/api/models").json();
+    assert!(mine(&listed)["family"].is_string(), "{listed:#}");
+}
+
+/// Looking into models is done by running a graph, and who runs graphs in a terminal listens for Ctrl-C.
+#[cfg(unix)]
+#[test]
+fn a_server_that_has_looked_into_models_ends_with_ctrl_c() {
+    let server = Server::start();
+    run(&server, &graph("kontext-tiny", &json!({})));
+    server.stop_with_ctrl_c();
+}
+
+#[test]
 fn nodes_that_are_not_wanted_may_lack_their_model() {
     let server = Server::start();
     let mut two = graph("kontext-tiny", &json!({}));
@@ -91,9 +138,8 @@ fn a_graph_that_is_shared_finds_its_model_elsewhere_under_another_name() {
     let shared = shared.json();
     assert_eq!(shared["models"]["my-tiny"]["blake3"].as_str().unwrap().len(), 64, "{shared:#}");
 
-    // The embedded model has the same contents, which are known once it has run.
+    // The embedded model has the same contents; nobody has read it yet.
     let elsewhere = Server::start();
-    run(&elsewhere, &graph("kontext-tiny", &json!({})));
     let checked = elsewhere.post("/api/validate", &json!({ "graph": shared })).json();
     let problem = &checked["problems"][0];
     assert_eq!(

@@ -9,7 +9,7 @@ use wirebrush_graph::{Catalog, Graph};
 use super::run::read_graph;
 use crate::exit::Exit;
 use crate::index::{self, ChosenIndex, HOST};
-use crate::models::{Reach, missing};
+use crate::models::{Reach, candidates, missing};
 use crate::output::outln;
 use crate::session::Session;
 
@@ -18,6 +18,7 @@ pub(crate) fn check(session: &Session, graph: &Path) -> Result<Exit> {
     let mut parsed = session.plugins().check(text.as_bytes());
     if let Some(graph) = &parsed.graph {
         let catalog = session.plugins().for_graph(graph).catalog;
+        candidates::learn(session, graph, &*catalog)?;
         let mut missing = missing::check(graph, &*catalog, &session.models, Reach::Paths);
         missing.locate(&text);
         parsed.problems.append(missing);

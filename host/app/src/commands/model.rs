@@ -16,11 +16,8 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use crate::exit::Exit;
-use crate::models::location::Location;
 use crate::models::places::PlaceKind;
-use crate::models::{ModelStore, hashes};
-use crate::progress::bytes::Bytes;
-use crate::session::{self, Session};
+use crate::session::Session;
 
 /// The words after `wirebrush model`.
 #[derive(Subcommand)]
@@ -78,14 +75,4 @@ pub(crate) fn model(session: &Session, command: &Model) -> Result<Exit> {
         Model::ImportInvokeai { folder } => import::import(session, PlaceKind::InvokeAi, Some(folder)),
         Model::Convert(args) => convert::convert(session, args),
     }
-}
-
-/// Reads the files of a model for their hashes, where they are not known; Ctrl-C stops it.
-///
-/// # Errors
-/// When a file cannot be read; [`Cancelled`](crate::exit::Cancelled).
-fn hash(store: &ModelStore, name: &str, location: &Location, json: bool) -> Result<()> {
-    let total = hashes::bytes_to_hash(location, &store.known());
-    let mut bar = Bytes::new(&format!("reading {name}"), total, json);
-    hashes::hash_model(location, store.register(), &session::cancel_on_ctrl_c()?, &mut |n| bar.advance(n))
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 const DEPTH: u32 = 3;
 
 /// Where a model lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Location {
     /// A file, or a folder with all of the model.
     Path(PathBuf),

@@ -85,6 +85,20 @@ pub(crate) fn substitute(graph: &mut Graph, definitions: &dyn Definitions, store
     }
 }
 
+/// What the graph says of the models that are missing and that none here is the same as.
+pub(crate) fn notes<'a>(
+    graph: &'a Graph,
+    definitions: &dyn Definitions,
+    store: &ModelStore,
+    reach: Reach,
+) -> Vec<&'a MadeModel> {
+    literals::models(graph, definitions)
+        .into_iter()
+        .filter(|name| matches!(look(name, graph, store, reach), Found::Missing(_)))
+        .filter_map(|name| graph.models.get(&name))
+        .collect()
+}
+
 enum Found {
     Here,
     /// It is here, with another hash: that of the graph, that of the model.
@@ -112,18 +126,35 @@ fn look(name: &str, graph: &Graph, store: &ModelStore, reach: Reach) -> Found {
     });
     match same {
         Some(model) => Found::Same(model.name.clone()),
-        None => Found::Missing(hint(name, &models, note)),
+        None => {
+            let unread = note.and_then(|note| unread(note, &models, store));
+            Found::Missing(hint(name, &models, note, unread))
+        }
     }
 }
 
-/// Names models of the same family and the command that gets this one, else says where models come from.
-fn hint(name: &str, models: &[Model], note: Option<&MadeModel>) -> String {
+/// A model that could be the missing one: it has its size, and nobody has read it.
+fn unread<'a>(note: &MadeModel, models: &'a [Model], store: &ModelStore) -> Option<&'a str> {
+    let fits =
+        |model: &&Model| model.location.bytes() == note.bytes && store.known_hash(&model.location).is_none();
+    let known = !note.blake3.is_empty() && note.bytes > 0;
+    models.iter().filter(|_| known).find(fits).map(|model| model.name.as_str())
+}
+
+/// Names what could be this one, models of the same family and the command that gets this one, else says where models
+/// come from.
+fn hint(name: &str, models: &[Model], note: Option<&MadeModel>, unread: Option<&str>) -> String {
     let (role, family) = note.map_or(("", ""), |note| (&note.role, &note.family));
     // Graphs of earlier versions say no role.
     let plays = |model: &Model| role.is_empty() || model.role.is_some_and(|it| it.as_str() == role);
     let alike = models.iter().filter(|model| !family.is_empty() && model.family == family && plays(model));
     let alike: BTreeSet<_> = alike.map(|model| format!("`{}`", model.name)).collect();
     let mut hints = Vec::new();
+    if let Some(unread) = unread {
+        hints.push(format!(
+            "`{unread}` has the same size: `wirebrush model verify {unread}` tells whether it is the same"
+        ));
+    }
     if !alike.is_empty() {
         let more = if alike.len() > NAMED { " and more" } else { "" };
         let alike: Vec<_> = alike.into_iter().take(NAMED).collect();
@@ -159,16 +190,16 @@ mod tests {
     #[test]
     fn the_command_that_gets_a_model_is_named_where_it_is_known() {
         assert!(
-            hint("mine", &[], Some(&note("acme/model/w.gguf")))
+            hint("mine", &[], Some(&note("acme/model/w.gguf")), None)
                 .contains("`wirebrush model pull acme/model/w.gguf`")
         );
-        assert!(hint("kontext-dev-q4", &[], None).contains("`wirebrush model pull kontext-dev-q4`"));
-        assert!(hint("mine", &[], None).contains("`wirebrush model list`"));
+        assert!(hint("kontext-dev-q4", &[], None, None).contains("`wirebrush model pull kontext-dev-q4`"));
+        assert!(hint("mine", &[], None, None).contains("`wirebrush model list`"));
     }
 
     #[test]
     fn a_graph_from_elsewhere_cannot_put_words_into_a_shell() {
-        let told = hint("mine", &[], Some(&note("acme/model; rm -rf ~")));
+        let told = hint("mine", &[], Some(&note("acme/model; rm -rf ~")), None);
         assert!(!told.contains("rm -rf"), "{told}");
     }
 }

@@ -31,10 +31,8 @@ pub(crate) fn note(
             notes.extend(graph.models.get(&name).cloned().map(|note| (name, note)));
             continue;
         };
-        if hashes::bytes_to_hash(&location, &store.known()) <= AT_ONCE {
-            // Without a hash the run is as good; only its record is poorer.
-            let _ = hashes::hash_model(&location, store.register(), &CancelToken::new(), &mut |_| ());
-        }
+        // Without a hash the run is as good; only its record is poorer.
+        let _ = hash_if_small(store, &location);
         match store.known_hash(&location) {
             Some(blake3) => {
                 let was = graph.models.get(&name).filter(|note| note.blake3 == blake3);
@@ -46,6 +44,7 @@ pub(crate) fn note(
                     note.pull.clone_from(&model.pull);
                 }
                 note.blake3 = blake3;
+                note.bytes = location.bytes();
                 notes.insert(name, note);
             }
             None => unknown.push(location),
@@ -53,6 +52,17 @@ pub(crate) fn note(
     }
     graph.models = notes;
     unknown
+}
+
+/// Reads the files of a model for their hashes, unless that would take long.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn hash_if_small(store: &ModelStore, location: &Location) -> Result<()> {
+    if hashes::bytes_to_hash(location, &store.known()) > AT_ONCE {
+        return Ok(());
+    }
+    hashes::hash_model(location, store.register(), &CancelToken::new(), &mut |_| ())
 }
 
 /// Reads files that [`note`] left, while a run reads them too.

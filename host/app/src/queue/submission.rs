@@ -7,7 +7,7 @@ use wirebrush_engine::{CancelToken, Engine, NodeKey, Wanted};
 use wirebrush_graph::{Graph, Problem, Problems};
 
 use super::shapes::NewRun;
-use crate::models::{Reach, missing, record};
+use crate::models::{Reach, candidates, missing, record};
 use crate::server::error::{ApiError, ApiResult};
 use crate::session::Session;
 use crate::store::runs::Asked;
@@ -37,6 +37,7 @@ pub(super) fn check(new: NewRun, wish: String, session: &Session, engine: &Engin
         })?;
     let planned: HashSet<&str> =
         plan.nodes().filter_map(|(name, _)| name.as_str().split('/').next()).collect();
+    candidates::learn_quickly(session, &graph, &*scope.catalog);
     let missing = missing::check_nodes(&graph, &*scope.catalog, &session.models, Reach::Names, &planned);
     if missing.has_errors() {
         return Err(ApiError::invalid_graph(&missing));

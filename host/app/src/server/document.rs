@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use wirebrush_graph::{Graph, Parsed};
 
 use super::error::{ApiError, ApiResult};
-use crate::models::{Reach, missing};
+use crate::models::{Reach, candidates, missing};
 use crate::session::Session;
 
 /// Unread text of a graph. Numbers and duplicate keys are therefore seen by the one reader that also reads files.
@@ -48,6 +48,7 @@ impl Document {
         let mut parsed = session.plugins().check(self.text().as_bytes());
         if let Some(graph) = &parsed.graph {
             let catalog = session.plugins().for_graph(graph).catalog;
+            candidates::learn_quickly(session, graph, &*catalog);
             let mut missing = missing::check(graph, &*catalog, &session.models, Reach::Names);
             missing.locate(self.text());
             parsed.problems.append(missing);

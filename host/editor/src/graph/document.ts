@@ -74,6 +74,8 @@ export interface MadeModel {
   readonly family?: string;
   /** What `wirebrush model pull` gets it with. */
   readonly pull?: string;
+  /** Bytes of all its files. */
+  readonly bytes?: number | string;
   readonly [unknown: string]: unknown;
 }
 

@@ -59,8 +59,9 @@ impl<'a> Reader<'a> {
         let role = self.take_text(&mut map, "role", path);
         let family = self.take_text(&mut map, "family", path);
         let pull = self.take_text(&mut map, "pull", path);
-        let extra = self.rest(map, &["blake3", "role", "family", "pull"], path);
-        Some(MadeModel { blake3, role, family, pull, extra })
+        let bytes = self.take_size(&mut map, "bytes", path);
+        let extra = self.rest(map, &["blake3", "role", "family", "pull", "bytes"], path);
+        Some(MadeModel { blake3, role, family, pull, bytes, extra })
     }
 
     fn node(&mut self, value: Json, path: &Path<'_>) -> Option<Node> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::document::Reader;
-use crate::literal::shown;
+use crate::literal::{exact_int, shown};
 use crate::{Endpoint, Extra, Link, NAME_RULE, Path, Problem, check_name};
 
 impl Reader<'_> {
@@ -50,6 +50,15 @@ impl Reader<'_> {
     /// An optional text field; empty when absent.
     pub(super) fn take_text(&mut self, map: &mut Map<String, Json>, key: &str, path: &Path<'_>) -> String {
         map.remove(key).and_then(|value| self.text(value, &path.key(key))).unwrap_or_default()
+    }
+
+    /// An optional number of bytes; 0 when absent.
+    pub(super) fn take_size(&mut self, map: &mut Map<String, Json>, key: &str, path: &Path<'_>) -> u64 {
+        let Some(value) = map.remove(key) else { return 0 };
+        exact_int(&value).and_then(|exact| u64::try_from(exact).ok()).unwrap_or_else(|| {
+            self.error("type", &path.key(key), "a number of bytes", shown(&value));
+            0
+        })
     }
 
     /// Checks a user's name.

@@ -32,6 +32,9 @@ impl MadeModel {
         put_text(&mut map, "role", &self.role);
         put_text(&mut map, "family", &self.family);
         put_text(&mut map, "pull", &self.pull);
+        if self.bytes > 0 {
+            map.insert("bytes".to_owned(), number::integer(self.bytes.into()));
+        }
         Json::Object(map)
     }
 }

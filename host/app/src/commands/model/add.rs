@@ -99,7 +99,7 @@ pub(super) fn add(session: &Session, args: &Add) -> Result<Exit> {
         None => set(session, args)?,
     };
     let location = registered.location();
-    super::hash(&session.models, &name, &location, session.json)?;
+    session.hash(&name, &location, session.json)?;
     session.models.register().update(|register| {
         register.models.insert(name.clone(), registered.clone());
         Ok(())
