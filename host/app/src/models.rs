@@ -11,6 +11,7 @@ pub(crate) mod record;
 pub(crate) mod register;
 pub(crate) mod role;
 mod set;
+pub(crate) mod unfinished;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -46,6 +46,8 @@ pub struct Faults {
     pub pace: Duration,
     /// So many bytes fewer are there than the repository's description says.
     pub missing: usize,
+    /// The repository's description says that there are so many bytes.
+    pub described: Option<u64>,
     /// So many requests for the contents are answered with 503 first.
     pub busy: usize,
     /// Where a request is sent on to, in place of the storage.
@@ -263,7 +265,7 @@ impl State {
 impl Repository {
     fn description(&self, name: &str) -> Json {
         let siblings = self.files.iter().map(|(file, contents)| {
-            let size = contents.bytes.len();
+            let size = contents.faults.described.unwrap_or(contents.bytes.len() as u64);
             let mut sibling = json!({ "rfilename": file, "size": size, "blobId": "0123" });
             if contents.large {
                 let sha256 = sha256(&contents.bytes);

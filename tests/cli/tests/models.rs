@@ -114,6 +114,22 @@ fn a_copy_belongs_to_the_models_folder_and_goes_with_its_name() {
 }
 
 #[test]
+fn what_a_killed_copy_has_left_can_be_removed() {
+    let scene = Scene::new();
+    let models = scene.wirebrush.data().join("models");
+    let left = models.join(".copy-abc/model");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("config.json"), "{}").unwrap();
+    let listed = scene.run(&["model", "list"]).ends_with(0).stdout();
+    let last = listed.lines().last().unwrap();
+    assert!(last.starts_with("unfinished: 1 file, ") && last.contains("remove --unfinished"), "{last}");
+    scene.run(&["model", "remove", "--unfinished"]).ends_with(0);
+    assert!(!models.join(".copy-abc").exists());
+    let listed = scene.run(&["model", "list"]).ends_with(0).stdout();
+    assert!(!listed.contains("unfinished"), "{listed}");
+}
+
+#[test]
 fn a_name_is_given_once_and_the_embedded_model_stays() {
     let scene = Scene::new();
     let tiny = scene.tiny();

@@ -1,7 +1,7 @@
 //! `wirebrush model pull` against a server that behaves like the hub.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value as Json, json};
 use wirebrush_cli_tests::hub::{COMMIT, Faults, Hub, Repository, sha256};
@@ -37,6 +37,16 @@ impl Scene {
 
     fn pull(&self, args: &[&str]) -> Ran {
         Ran(self.command(args).output().unwrap())
+    }
+
+    /// A download under way of which something has come.
+    fn begun(&self) -> Child {
+        let mut command = self.command(&["acme/model/w.safetensors"]);
+        let child = command.stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        while !parts(&self.models()).iter().any(|part| part.metadata().is_ok_and(|it| it.len() > 0)) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        child
     }
 
     fn models(&self) -> PathBuf {
@@ -159,16 +169,7 @@ fn redirections_that_lead_in_circles_or_elsewhere_end() {
 fn interrupted(signal: &str, code: Option<i32>) {
     let slow = Faults { pace: std::time::Duration::from_millis(100), ..Faults::default() };
     let scene = Scene::with(slow);
-    let child = scene
-        .command(&["acme/model/w.safetensors"])
-        .stderr(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Until something has come.
-    while !parts(&scene.models()).iter().any(|part| part.metadata().is_ok_and(|it| it.len() > 0)) {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let child = scene.begun();
     Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert_eq!(child.wait_with_output().unwrap().status.code(), code);
     assert!(scene.listed().is_empty(), "half a file must not be taken for a model");
@@ -178,6 +179,12 @@ fn interrupted(signal: &str, code: Option<i32>) {
 
     let file = Repository::new("mit").large("w.safetensors", &weights(), Faults::default());
     scene.hub.replace("acme/model", file);
+    let listed = scene.wirebrush.run(["model", "list"]).ends_with(0).stdout();
+    let last = listed.lines().last().unwrap();
+    assert!(
+        last.starts_with("unfinished: 1 file, ") && last.contains("`wirebrush model pull` goes on"),
+        "{last}"
+    );
     scene.pull(&["acme/model/w.safetensors"]).ends_with(0);
     assert_eq!(scene.ranges().last().unwrap(), &format!("bytes={there}-"));
     assert_eq!(std::fs::read(scene.models().join("w.safetensors")).unwrap(), weights());
@@ -193,6 +200,36 @@ fn ctrl_c_leaves_a_part_that_the_next_pull_goes_on_from() {
 #[test]
 fn a_killed_pull_leaves_a_part_that_the_next_pull_goes_on_from() {
     interrupted("-KILL", None);
+}
+
+#[test]
+fn what_is_unfinished_is_removed_when_nobody_goes_on_with_it() {
+    let slow = Faults { pace: std::time::Duration::from_millis(50), ..Faults::default() };
+    let scene = Scene::with(slow);
+    let mut child = scene.begun();
+    std::fs::write(scene.models().join(".pull/aa.part"), "of another time").unwrap();
+    let refused = scene.wirebrush.run(["model", "remove", "--unfinished"]).ends_with(1).stderr();
+    assert!(refused.contains("is under way"), "{refused}");
+    assert_eq!(parts(&scene.models()).len(), 2);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let removed = scene.wirebrush.run(["model", "remove", "--unfinished", "--json"]).ends_with(0).stdout();
+    assert_eq!(serde_json::from_str::<Json>(&removed).unwrap()["files"], 2);
+    assert!(parts(&scene.models()).is_empty());
+    let listed = scene.wirebrush.run(["model", "list"]).ends_with(0).stdout();
+    assert!(!listed.contains("unfinished"), "{listed}");
+}
+
+#[test]
+fn a_download_that_does_not_fit_is_refused_before_it_begins() {
+    let large = Faults { described: Some(1 << 60), ..Faults::default() };
+    let scene = Scene::with(large);
+    let refused = scene.pull(&["acme/model/w.safetensors"]).ends_with(1).stderr();
+    let line = refused.lines().last().unwrap();
+    let folder = scene.models();
+    assert!(line.contains("1.00 EiB are still to come"), "{line}");
+    assert!(line.contains(" are free in ") && line.contains(folder.to_str().unwrap()), "{line}");
+    assert!(scene.ranges().is_empty() && parts(&folder).is_empty());
 }
 
 #[test]

@@ -84,6 +84,11 @@ impl Drop for Bytes {
     }
 }
 
+/// How much files are, for people.
+pub(crate) fn amount(files: u64, bytes: u64) -> String {
+    format!("{files} file{}, {}", if files == 1 { "" } else { "s" }, size(bytes))
+}
+
 /// A size for people.
 pub(crate) fn size(bytes: u64) -> String {
     indicatif::BinaryBytes(bytes).to_string()

@@ -17,7 +17,7 @@ use crate::models::location::Location;
 use crate::models::places::without_ending;
 use crate::models::register::Registered;
 use crate::models::role::Role;
-use crate::models::{ModelStore, Reach};
+use crate::models::{ModelStore, Reach, unfinished};
 use crate::output::outln;
 use crate::progress::bytes::Bytes;
 use crate::session::{self, Session};
@@ -214,9 +214,8 @@ fn copy_in(session: &Session, from: &Path, name: &str) -> Result<PathBuf> {
     let total = files.iter().map(|file| file.stamp.bytes).sum();
     let mut bar = Bytes::new(&format!("copying {name}"), total, session.json);
     let cancel = session::cancel_on_ctrl_c()?;
-    fs::create_dir_all(session.models.folder())
-        .with_context(|| session.models.folder().display().to_string())?;
-    let unfinished = tempfile::Builder::new().prefix(".copy-").tempdir_in(session.models.folder())?;
+    let _held = unfinished::hold(session.models.folder())?;
+    let unfinished = tempfile::Builder::new().prefix(unfinished::COPY).tempdir_in(session.models.folder())?;
     let root = unfinished.path().join("model");
     for file in files {
         // `join("")` would make a folder of a file.

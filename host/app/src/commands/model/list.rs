@@ -1,13 +1,16 @@
 //! `wirebrush model list`: the models that nodes find by name.
 
+use std::path::Path;
+
 use anyhow::Result;
 use serde_json::json;
 
 use crate::exit::{Exit, told};
 use crate::models::location::Location;
+use crate::models::unfinished::{self, Unfinished};
 use crate::models::{Model, Origin, inspection};
 use crate::output::outln;
-use crate::progress::bytes::size;
+use crate::progress::bytes::{amount, size};
 use crate::session::Session;
 
 pub(super) fn list(session: &Session) -> Result<Exit> {
@@ -46,7 +49,18 @@ pub(super) fn list(session: &Session) -> Result<Exit> {
             model.origin
         );
     }
+    tell_unfinished(session.models.folder());
     Ok(Exit::Ok)
+}
+
+/// Says what interrupted downloads and copies have left, and what can be done with it.
+fn tell_unfinished(folder: &Path) {
+    let Unfinished { files, bytes, downloads } = unfinished::find(folder);
+    if files == 0 {
+        return;
+    }
+    let goes_on = if downloads { "the same `wirebrush model pull` goes on with it, " } else { "" };
+    outln!("unfinished: {}: {goes_on}`wirebrush model remove --unfinished` removes it", amount(files, bytes));
 }
 
 /// Asks once what the files are that somebody copied into the models folder; what no plugin knows is listed all the same.

@@ -1,10 +1,11 @@
 //! `wirebrush model pull`: a model from the hub, whole or not at all.
 
 mod plan;
+mod space;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -18,14 +19,12 @@ use crate::models::hashes::{self, Hashes};
 use crate::models::inspection;
 use crate::models::location::{Location, Stamp};
 use crate::models::register::Registered;
+use crate::models::unfinished;
 use crate::output::outln;
-use crate::progress::bytes::{Bytes, size};
+use crate::progress::bytes::{Bytes, amount};
 use crate::session::{self, Session};
 
 use self::plan::{Plan, Wish};
-
-/// Where downloads are put together, inside the models folder so that a finished one is only renamed.
-const UNFINISHED: &str = ".pull";
 
 /// Options of `model pull`.
 #[derive(Args)]
@@ -50,13 +49,14 @@ pub(super) fn pull(session: &Session, args: &Pull) -> Result<Exit> {
     let plan = plan::plan(&hub, args)?;
     check_name(session, &plan.name)?;
     let target = session.models.folder().join(&plan.name);
-    let unfinished = session.models.folder().join(UNFINISHED);
+    let unfinished = session.models.folder().join(unfinished::DOWNLOADS);
     // A folder gets its name when all of it is there; one that is there already is brought up to date in place.
     let home = if plan.single || target.exists() { target.clone() } else { unfinished.join(&plan.name) };
     if !agree(&plan, args, session.json)? {
         return Ok(Exit::Cancelled);
     }
     let cancel = session::cancel_on_ctrl_c()?;
+    let _held = unfinished::hold(session.models.folder())?;
     let mut missing = Vec::new();
     for wish in &plan.wishes {
         let place = plan.place(&home, wish);
@@ -67,9 +67,13 @@ pub(super) fn pull(session: &Session, args: &Pull) -> Result<Exit> {
             missing.push(wish);
         }
     }
+    let part_of = |wish: &Wish| unfinished.join(plan.part(wish));
+    let parts = missing.iter().map(|wish| (part_of(wish), wish.file.bytes)).collect();
+    space::check(session.models.folder(), &parts)?;
     let mut fetched = Vec::new();
     for wish in missing {
-        let (part, hashes) = fetch(session, &hub, &plan, wish, &unfinished, &cancel)?;
+        let part = part_of(wish);
+        let hashes = fetch(session, &hub, &plan, wish, &part, &cancel)?;
         fetched.push((wish, part, hashes));
     }
     for (index, (wish, part, hashes)) in fetched.iter().enumerate() {
@@ -152,18 +156,18 @@ fn check_place(session: &Session, plan: &Plan, place: &Path) -> Result<()> {
 
 /// Shows what will be fetched under which licenses, and asks where that is due.
 fn agree(plan: &Plan, args: &Pull, json: bool) -> Result<bool> {
-    let mut licenses: BTreeMap<String, (bool, u64, usize)> = BTreeMap::new();
+    let mut licenses: BTreeMap<String, (bool, u64, u64)> = BTreeMap::new();
     for wish in &plan.wishes {
         let repo = &plan.repos[wish.repo].repo;
         let entry = licenses.entry(format!("{repo}: license {}", wish.license)).or_default();
         entry.0 |= wish.license.needs_consent();
-        entry.1 += wish.file.bytes;
+        // Sizes are what a server says.
+        entry.1 = entry.1.saturating_add(wish.file.bytes);
         entry.2 += 1;
     }
     if !json {
         for (line, (_, bytes, files)) in &licenses {
-            let files = if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
-            eprintln!("{line}, {} in {files}", size(*bytes));
+            eprintln!("{line}, {}", amount(*files, *bytes));
         }
     }
     if licenses.values().all(|(due, ..)| !due) {
@@ -181,21 +185,13 @@ fn fetch(
     hub: &Hub,
     plan: &Plan,
     wish: &Wish,
-    unfinished: &Path,
+    part: &Path,
     cancel: &CancelToken,
-) -> Result<(PathBuf, Hashes)> {
+) -> Result<Hashes> {
     let contents = &plan.repos[wish.repo];
-    // The same contents have the same name, so that a later attempt, or another model, goes on with it.
-    let identity = wish.file.sha256.clone().unwrap_or_else(|| {
-        blake3::hash(format!("{}@{}/{}", contents.repo, contents.commit, wish.file.name).as_bytes())
-            .to_hex()
-            .to_string()
-    });
-    let part = unfinished.join(format!("{identity}.part"));
     let mut bar = Bytes::new(&wish.file.name, wish.file.bytes, session.json);
     let from = (contents.repo.as_str(), contents.commit.as_str());
-    let hashes = transfer::download(hub, from, &wish.file, &part, cancel, &mut |bytes| bar.set(bytes))?;
-    Ok((part, hashes))
+    transfer::download(hub, from, &wish.file, part, cancel, &mut |bytes| bar.set(bytes))
 }
 
 /// Writes down where the model came from and what it is.

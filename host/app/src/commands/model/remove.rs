@@ -10,23 +10,37 @@ use serde_json::json;
 use crate::exit::{Exit, WrongUse};
 use crate::models::location::Location;
 use crate::models::register::Registered;
+use crate::models::unfinished::{self, Unfinished};
 use crate::models::{Model, Origin};
 use crate::output::outln;
+use crate::progress::bytes::amount;
 use crate::session::Session;
 
 /// Options of `model remove`.
 #[derive(Args)]
 pub(crate) struct Remove {
     /// Name of a model, or an imported folder.
-    model: String,
+    #[arg(required_unless_present = "unfinished")]
+    model: Option<String>,
     /// Delete the files too, wherever they lie.
     #[arg(long)]
     files: bool,
+    /// Delete what interrupted downloads and copies have left in the models folder.
+    #[arg(long, conflicts_with_all = ["model", "files"])]
+    unfinished: bool,
 }
 
 pub(super) fn remove(session: &Session, args: &Remove) -> Result<Exit> {
-    let name = &args.model;
     let store = &session.models;
+    let Some(name) = &args.model else {
+        let Unfinished { files, bytes, .. } = unfinished::remove(store.folder())?;
+        if session.json {
+            outln!("{}", json!({ "removed": "unfinished", "files": files, "bytes": bytes }));
+        } else {
+            outln!("unfinished: {} removed", amount(files, bytes));
+        }
+        return Ok(Exit::Ok);
+    };
     if let Some(sets) = forget_place(session, Path::new(name))? {
         tell(session, name, &[]);
         if !session.json {

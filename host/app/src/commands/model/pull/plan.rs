@@ -46,6 +46,15 @@ impl Plan {
     pub(super) fn place(&self, target: &Path, wish: &Wish) -> PathBuf {
         if self.single { target.to_owned() } else { target.join(&wish.to) }
     }
+
+    /// What the unfinished file is called: the same contents have the same name, so that a later attempt, or another
+    /// model, goes on with it.
+    pub(super) fn part(&self, wish: &Wish) -> String {
+        let Contents { repo, commit, .. } = &self.repos[wish.repo];
+        let unpublished =
+            || blake3::hash(format!("{repo}@{commit}/{}", wish.file.name).as_bytes()).to_hex().to_string();
+        format!("{}.part", wish.file.sha256.clone().unwrap_or_else(unpublished))
+    }
 }
 
 /// Asks the hub what there is of what the user wants.
