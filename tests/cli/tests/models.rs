@@ -222,6 +222,24 @@ fn comfyui_is_used_in_place_and_never_written_to() {
     assert_eq!(files(&root), before);
 }
 
+/// What lies among LoRAs is listed as one, whoever may read it.
+#[cfg(unix)]
+#[test]
+fn a_model_that_may_not_be_read_is_listed_as_such() {
+    use std::os::unix::fs::PermissionsExt;
+    let scene = Scene::new();
+    let lora = scene.wirebrush.data().join("models/loras/ink.safetensors");
+    std::fs::create_dir_all(lora.parent().unwrap()).unwrap();
+    std::fs::write(&lora, "secret").unwrap();
+    assert!(scene.listed("ink.safetensors").unwrap()["unreadable"].is_null());
+    std::fs::set_permissions(&lora, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let listed = scene.run(&["model", "list"]).ends_with(0).stdout();
+    let line = listed.lines().find(|line| line.contains("ink.safetensors")).unwrap();
+    // Nothing is forbidden to root.
+    let refused = std::fs::File::open(&lora).is_err();
+    assert_eq!(line.contains("ink.safetensors cannot be read: Permission denied"), refused, "{line}");
+}
+
 fn files(folder: &Path) -> Vec<(PathBuf, Option<std::time::SystemTime>)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().flatten() {

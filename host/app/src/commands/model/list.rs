@@ -1,5 +1,6 @@
 //! `wirebrush model list`: the models that nodes find by name.
 
+use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::Result;
@@ -25,6 +26,7 @@ pub(super) fn list(session: &Session) -> Result<Exit> {
                 "name": model.name, "role": model.role, "family": model.family, "bytes": model.location.bytes(),
                 "origin": model.origin, "paths": model.location.paths(), "missing": !model.location.exists(),
                 "blake3": session.models.known_hash(&model.location),
+                "unreadable": unreadable(&model.location),
             })
         });
         outln!("{:#}", shown.collect::<serde_json::Value>());
@@ -36,10 +38,11 @@ pub(super) fn list(session: &Session) -> Result<Exit> {
     let (name, family) = (widest(|model| &model.name, 60), widest(|model| &model.family, 30));
     for model in &models {
         let role = model.role.map_or("", |role| role.as_str());
-        let place = match &model.location {
+        let place = match (&model.location, unreadable(&model.location)) {
             _ if !model.location.exists() => "its files are gone".to_owned(),
-            Location::Path(path) => path.display().to_string(),
-            Location::Set(parts) => parts.keys().map(String::as_str).collect::<Vec<_>>().join(" + "),
+            (_, Some(why)) => why,
+            (Location::Path(path), None) => path.display().to_string(),
+            (Location::Set(parts), None) => parts.keys().map(String::as_str).collect::<Vec<_>>().join(" + "),
         };
         let size = size(model.location.bytes());
         outln!(
@@ -51,6 +54,18 @@ pub(super) fn list(session: &Session) -> Result<Exit> {
     }
     tell_unfinished(session.models.folder());
     Ok(Exit::Ok)
+}
+
+/// Why a model cannot be read although it is there: the folder it lies in may say what it is for all the same.
+fn unreadable(location: &Location) -> Option<String> {
+    let folders = location.paths().into_iter().filter(|path| path.is_dir());
+    let folders = folders.map(|path| (path.to_owned(), fs::read_dir(path).err()));
+    let files = location.files().into_iter().map(|file| {
+        let why = File::open(&file.path).err();
+        (file.path, why)
+    });
+    let mut refused = folders.chain(files).filter_map(|(path, why)| Some((path, why?)));
+    refused.next().map(|(path, why)| format!("{} cannot be read: {why}", path.display()))
 }
 
 /// Says what interrupted downloads and copies have left, and what can be done with it.
