@@ -83,6 +83,7 @@ const PORT: Record<keyof Port, true> = {
   advanced: true,
   optional: true,
   list: true,
+  hint: true,
 };
 
 test("the bundled plugins declare no field that the types do not have", () => {

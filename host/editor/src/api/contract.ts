@@ -74,6 +74,8 @@ export interface Port {
   advanced?: boolean;
   optional?: boolean;
   list?: boolean;
+  /** The input changes how a result is made, never which it is. */
+  hint?: boolean;
 }
 
 // ---- Plugins ----------------------------------------------------------------------------------------------------

@@ -117,4 +117,12 @@ describe("faults", () => {
       { severity: "error", text: "Too dark.", input: "image" },
     ]);
   });
+
+  it("name the input of a failure once", () => {
+    const failure = { node: "a", error: "input `image`: expected color", port: "image" };
+    expect(faultsOf([], null, [failure]).get("a")).toEqual([
+      { severity: "error", text: "expected color", input: "image" },
+    ]);
+    expect(faultsOf([], null, [{ ...failure, port: "amount" }]).get("a")?.[0]?.text).toBe(failure.error);
+  });
 });

@@ -173,7 +173,13 @@ export function faultsOf(
     });
   }
   for (const { node, error, port } of failures) {
-    add(node, { severity: "error", text: error, ...(port === undefined ? {} : { input: port }) });
+    if (port === undefined) {
+      add(node, { severity: "error", text: error });
+      continue;
+    }
+    // The fault names its input already.
+    const own = `input \`${port}\`: `;
+    add(node, { severity: "error", text: error.startsWith(own) ? error.slice(own.length) : error, input: port });
   }
   return found;
 }

@@ -58,7 +58,7 @@ describe("kinds", () => {
     expect(handles.size).toBeGreaterThan(3);
     expect(new Set([...handles].map(kindColor)).size).toBe(handles.size);
     expect(kindColor("kontext/latent@2")).toBe(kindColor("kontext/latent@1"));
-    expect(kindColor("kontext/latent@1")).toMatch(/^--kind-handle-[0-5]$/);
+    expect(kindColor("kontext/latent@1")).toMatch(/^--kind-handle-[0-6]$/);
   });
 
   test("pictures, masks, texts, numbers and handles differ in shape", () => {

@@ -37,15 +37,17 @@ export function withArticle(kind: string): string {
 const COLORED = new Set(["none", "bool", "int", "float", "text", "choice", "bytes", "image", "mask", "tensor", "any"]);
 
 /** How many colors there are for the kinds of plugins. */
-const HANDLE_COLORS = 6;
+const HANDLE_COLORS = 7;
 
 /** Name of the CSS custom property with the kind's color: `--kind-image`, `--kind-handle-3`. */
 export function kindColor(kind: string): string {
   if (COLORED.has(kind)) return `--kind-${kind}`;
+  // A factor with which the bundled plugins' kinds differ.
+  const factor = 59;
   let hash = 0;
   // Versions of a kind look the same.
   for (const character of kind.replace(/@\d+$/, ""))
-    hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
+    hash = (Math.imul(hash, factor) + (character.codePointAt(0) ?? 0)) >>> 0;
   return `--kind-handle-${hash % HANDLE_COLORS}`;
 }
 
