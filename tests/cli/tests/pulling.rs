@@ -181,13 +181,13 @@ fn interrupted(signal: &str, code: Option<i32>) {
     scene.hub.replace("acme/model", file);
     let listed = scene.wirebrush.run(["model", "list"]).ends_with(0).stdout();
     let last = listed.lines().last().unwrap();
-    assert!(
-        last.starts_with("unfinished: 1 file, ") && last.contains("`wirebrush model pull` goes on"),
-        "{last}"
-    );
+    let again = "`wirebrush model pull acme/model/w.safetensors` goes on with it";
+    assert!(last.starts_with("unfinished: 1 file, ") && last.contains(again), "{last}");
     scene.pull(&["acme/model/w.safetensors"]).ends_with(0);
     assert_eq!(scene.ranges().last().unwrap(), &format!("bytes={there}-"));
     assert_eq!(std::fs::read(scene.models().join("w.safetensors")).unwrap(), weights());
+    let register = std::fs::read_to_string(scene.wirebrush.data().join("models.json")).unwrap();
+    assert!(!register.contains("\"pulls\""), "{register}");
 }
 
 #[cfg(unix)]
@@ -230,6 +230,8 @@ fn a_download_that_does_not_fit_is_refused_before_it_begins() {
     assert!(line.contains("1.00 EiB are still to come"), "{line}");
     assert!(line.contains(" are free in ") && line.contains(folder.to_str().unwrap()), "{line}");
     assert!(scene.ranges().is_empty() && parts(&folder).is_empty());
+    let register = std::fs::read_to_string(scene.wirebrush.data().join("models.json")).unwrap();
+    assert!(!register.contains("pulls"), "{register}");
 }
 
 #[test]
@@ -332,6 +334,7 @@ fn a_gated_model_says_which_page_to_visit_and_takes_a_token() {
     let wrong = wrong.ends_with(2).stderr();
     assert!(wrong.contains(&page) && wrong.contains("from HF_TOKEN"), "{wrong}");
     assert!(!wrong.contains("hf_wrong"), "a token is shown to nobody: {wrong}");
+    assert!(parts(&scene.models()).is_empty(), "nothing has come that could be gone on with");
 
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("token"), "hf_right\n").unwrap();

@@ -26,7 +26,7 @@ const WAITING: usize = 16;
 
 /// Downloads `file` into `part`, which may hold the beginning of it; `tell` hears how many bytes are there.
 ///
-/// What fails or is stopped leaves `part` to go on from; it is for the caller to give the whole file its name.
+/// What fails or is stopped leaves `part` to go on from, unless nothing has come; it is for the caller to give the whole file its name.
 ///
 /// # Errors
 /// When the hub refuses the file, the connection breaks again and again, nothing can be written, or the contents have
@@ -40,11 +40,30 @@ pub(crate) fn download(
     tell: &mut dyn FnMut(u64),
 ) -> Result<Hashes> {
     let mut part = Part::open(part, file.bytes, cancel, tell)?;
+    if let Err(error) = fill(&mut part, hub, (repo, commit), file, cancel, tell) {
+        if part.bytes == 0 {
+            // What stays is found to be empty when somebody goes on with it.
+            let _ = std::fs::remove_file(part.path);
+        }
+        return Err(error);
+    }
+    part.finish(file)
+}
+
+/// Asks for what is missing until all of it is there.
+fn fill(
+    part: &mut Part<'_>,
+    hub: &Hub,
+    (repo, commit): (&str, &str),
+    file: &HubFile,
+    cancel: &CancelToken,
+    tell: &mut dyn FnMut(u64),
+) -> Result<()> {
     let url = hub.url(repo, commit, &file.name);
     // What a server sends once more is nothing new: one that always begins anew would be asked for ever.
     let (mut failures, mut most) = (0, part.bytes);
     while part.bytes < file.bytes {
-        let (why, rest) = match attempt(hub, &url, &mut part, file.bytes, cancel, tell) {
+        let (why, rest) = match attempt(hub, &url, part, file.bytes, cancel, tell) {
             Ok(()) => ("the connection was closed".to_owned(), Duration::ZERO),
             Err(Ended::Refused(status, reason)) => {
                 return Err(refused(hub, repo, Some(&file.name), status, reason.as_deref()).into());
@@ -62,7 +81,7 @@ pub(crate) fn download(
             wait(rest.max(Duration::from_millis(100 << failures)), cancel)?;
         }
     }
-    part.finish(file)
+    Ok(())
 }
 
 /// A file that is not whole yet.

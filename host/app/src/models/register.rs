@@ -2,7 +2,7 @@
 //!
 //! A model that only lies in the models folder needs no entry: copying a file there is enough.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +27,9 @@ pub(crate) struct Register {
     /// Folders of other programs, used in place.
     #[serde(default)]
     pub(crate) places: Vec<Place>,
+    /// Downloads that have begun and are not whole, as `model pull` takes them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) pulls: BTreeSet<String>,
     /// What is known of files, by canonical path.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, FileFacts>,

@@ -1,7 +1,6 @@
 //! `wirebrush model list`: the models that nodes find by name.
 
 use std::fs::{self, File};
-use std::path::Path;
 
 use anyhow::Result;
 use serde_json::json;
@@ -9,7 +8,7 @@ use serde_json::json;
 use crate::exit::{Exit, told};
 use crate::models::location::Location;
 use crate::models::unfinished::{self, Unfinished};
-use crate::models::{Model, Origin, inspection};
+use crate::models::{Model, ModelStore, Origin, inspection};
 use crate::output::outln;
 use crate::progress::bytes::{amount, size};
 use crate::session::Session;
@@ -52,7 +51,7 @@ pub(super) fn list(session: &Session) -> Result<Exit> {
             model.origin
         );
     }
-    tell_unfinished(session.models.folder());
+    tell_unfinished(&session.models);
     Ok(Exit::Ok)
 }
 
@@ -69,12 +68,18 @@ fn unreadable(location: &Location) -> Option<String> {
 }
 
 /// Says what interrupted downloads and copies have left, and what can be done with it.
-fn tell_unfinished(folder: &Path) {
-    let Unfinished { files, bytes, downloads } = unfinished::find(folder);
+fn tell_unfinished(store: &ModelStore) {
+    let Unfinished { files, bytes, downloads } = unfinished::find(store.folder());
     if files == 0 {
         return;
     }
-    let goes_on = if downloads { "the same `wirebrush model pull` goes on with it, " } else { "" };
+    let known = store.known();
+    let pulls: Vec<_> = known.pulls.iter().map(|words| format!("`wirebrush model pull {words}`")).collect();
+    let goes_on = match (downloads, pulls.is_empty()) {
+        (false, _) => String::new(),
+        (true, true) => "the same `wirebrush model pull` goes on with it, ".to_owned(),
+        (true, false) => format!("{} goes on with it, ", pulls.join(" or ")),
+    };
     outln!("unfinished: {}: {goes_on}`wirebrush model remove --unfinished` removes it", amount(files, bytes));
 }
 

@@ -14,7 +14,7 @@ use wirebrush_engine::CancelToken;
 
 use crate::consent;
 use crate::exit::{Exit, WrongUse};
-use crate::hub::{Hub, HubFile, transfer};
+use crate::hub::{Hub, HubFile, address, transfer};
 use crate::models::hashes::{self, Hashes};
 use crate::models::inspection;
 use crate::models::location::{Location, Stamp};
@@ -49,20 +49,57 @@ pub(super) fn pull(session: &Session, args: &Pull) -> Result<Exit> {
     let plan = plan::plan(&hub, args)?;
     check_name(session, &plan.name)?;
     let target = session.models.folder().join(&plan.name);
-    let unfinished = session.models.folder().join(unfinished::DOWNLOADS);
-    // A folder gets its name when all of it is there; one that is there already is brought up to date in place.
-    let home = if plan.single || target.exists() { target.clone() } else { unfinished.join(&plan.name) };
     if !agree(&plan, args, session.json)? {
         return Ok(Exit::Cancelled);
     }
-    let cancel = session::cancel_on_ctrl_c()?;
     let _held = unfinished::hold(session.models.folder())?;
+    let again = again(args, &plan);
+    session.models.register().update(|register| {
+        register.pulls.extend(again.clone());
+        Ok(())
+    })?;
+    let unfinished = session.models.folder().join(unfinished::DOWNLOADS);
+    let done = bring(session, &hub, &plan, &target, &unfinished);
+    // Left when something else is under way.
+    let _ = fs::remove_dir(&unfinished);
+    if done.is_ok() || !unfinished.exists() {
+        session.models.register().update(|register| {
+            register.pulls.retain(|pull| Some(pull) != again.as_ref());
+            Ok(())
+        })?;
+    }
+    done?;
+    if session.json {
+        outln!("{}", json!({ "name": plan.name, "path": target }));
+    } else {
+        outln!("{}: {}", plan.name, target.display());
+    }
+    Ok(Exit::Ok)
+}
+
+/// What follows `wirebrush model pull` to do the same again, where it can be shown as a command.
+fn again(args: &Pull, plan: &Plan) -> Option<String> {
+    let model = [&args.model, &plan.words].into_iter().find(|words| address::is_plain(words))?;
+    let mut words = model.clone();
+    for (option, value) in [("--name", &args.name), ("--revision", &args.revision)] {
+        if let Some(value) = value {
+            words += &format!(" {option} {}", Some(value).filter(|value| address::is_plain(value))?);
+        }
+    }
+    Some(words)
+}
+
+/// Fetches what is not here, puts it in its place, and writes down what it is.
+fn bring(session: &Session, hub: &Hub, plan: &Plan, target: &Path, unfinished: &Path) -> Result<()> {
+    // A folder gets its name when all of it is there; one that is there already is brought up to date in place.
+    let home = if plan.single || target.exists() { target.to_owned() } else { unfinished.join(&plan.name) };
+    let cancel = session::cancel_on_ctrl_c()?;
     let mut missing = Vec::new();
     for wish in &plan.wishes {
         let place = plan.place(&home, wish);
         if !is_here(session, &place, &wish.file, &cancel)? {
             if home == target {
-                check_place(session, &plan, &place)?;
+                check_place(session, plan, &place)?;
             }
             missing.push(wish);
         }
@@ -73,7 +110,7 @@ pub(super) fn pull(session: &Session, args: &Pull) -> Result<Exit> {
     let mut fetched = Vec::new();
     for wish in missing {
         let part = part_of(wish);
-        let hashes = fetch(session, &hub, &plan, wish, &part, &cancel)?;
+        let hashes = fetch(session, hub, plan, wish, &part, &cancel)?;
         fetched.push((wish, part, hashes));
     }
     for (index, (wish, part, hashes)) in fetched.iter().enumerate() {
@@ -84,21 +121,13 @@ pub(super) fn pull(session: &Session, args: &Pull) -> Result<Exit> {
         hashes::remember(session.models.register(), &place, stamp, hashes.clone())?;
     }
     if home != target {
-        fs::rename(&home, &target).with_context(|| format!("cannot write {}", target.display()))?;
+        fs::rename(&home, target).with_context(|| format!("cannot write {}", target.display()))?;
         session.models.register().update(|register| {
-            register.moved(&home, &target);
+            register.moved(&home, target);
             Ok(())
         })?;
     }
-    register(session, &plan, &target)?;
-    // Left when something else is under way.
-    let _ = fs::remove_dir(&unfinished);
-    if session.json {
-        outln!("{}", json!({ "name": plan.name, "path": target }));
-    } else {
-        outln!("{}: {}", plan.name, target.display());
-    }
-    Ok(Exit::Ok)
+    register(session, plan, target)
 }
 
 /// Gives a whole file its name, and keeps it under the old one when that is needed once more.

@@ -34,6 +34,10 @@ pub(super) fn remove(session: &Session, args: &Remove) -> Result<Exit> {
     let store = &session.models;
     let Some(name) = &args.model else {
         let Unfinished { files, bytes, .. } = unfinished::remove(store.folder())?;
+        store.register().update(|register| {
+            register.pulls.clear();
+            Ok(())
+        })?;
         if session.json {
             outln!("{}", json!({ "removed": "unfinished", "files": files, "bytes": bytes }));
         } else {
