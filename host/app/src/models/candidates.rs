@@ -46,32 +46,35 @@ fn learn_with(
     read: &dyn Fn(&Model) -> Result<()>,
 ) -> Result<()> {
     let store = &session.models;
-    let missing = missing::notes(graph, definitions, store, reach);
+    let mut missing = missing::notes(graph, definitions, store, reach);
     if missing.is_empty() {
         return Ok(());
     }
     // Whoever asks the same meanwhile waits for the answer.
     let mut tried = store.tried.lock().unwrap_or_else(PoisonError::into_inner);
-    let sizes: BTreeSet<u64> =
-        missing.iter().filter(|note| !note.blake3.is_empty()).map(|note| note.bytes).collect();
-    for model in store.list() {
-        let location = &model.location;
-        if !sizes.contains(&location.bytes())
-            || store.known_hash(location).is_some()
-            || !is_new(&mut tried.read, location)
-        {
-            continue;
-        }
-        match read(&model) {
-            Err(error) if error.is::<Cancelled>() => return Err(error),
-            // It cannot take the place of another either.
-            Ok(()) | Err(_) => {}
+    let models = store.list();
+    let hashed = missing.iter().filter(|note| !note.blake3.is_empty());
+    let sizes: BTreeSet<u64> = hashed.map(|note| note.bytes).filter(|bytes| *bytes > 0).collect();
+    let fits = |location: &Location| {
+        !sizes.is_empty() && sizes.contains(&location.bytes()) && store.known_hash(location).is_none()
+    };
+    let mut any_read = false;
+    for model in &models {
+        if fits(&model.location) && is_new(&mut tried.read, &model.location) {
+            any_read = true;
+            match read(model) {
+                Err(error) if error.is::<Cancelled>() => return Err(error),
+                // It cannot take the place of another either.
+                Ok(()) | Err(_) => {}
+            }
         }
     }
-    // Families matter for those that are still missing.
-    let missing = missing::notes(graph, definitions, store, reach);
+    if any_read {
+        // Families matter for those that are still missing.
+        missing = missing::notes(graph, definitions, store, reach);
+    }
     if missing.iter().any(|note| !note.family.is_empty()) {
-        for model in store.list() {
+        for model in &models {
             if model.family.is_empty() && is_new(&mut tried.asked, &model.location) {
                 inspection::role_and_family(session, &model.location);
             }
