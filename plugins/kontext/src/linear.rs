@@ -2,6 +2,9 @@
 //!
 //! A tile of rows is widened into a buffer that stays in cache and multiplied at once, straight into its columns of the result: no
 //! layer is ever in memory as a whole in f32. Kept weights go through the same tiles, so that both give the same bits.
+//!
+//! candle's `QMatMul` rounds its inputs to 8 bits, which is an error of its own beside the format's. For 1024 rows of 3072 → 9216 with
+//! AVX2 it takes 0.8 (Q4_K), 0.9 (Q6_K) and 3.2 (Q8_0) times as long.
 
 use std::ops::Range;
 
