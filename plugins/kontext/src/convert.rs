@@ -20,13 +20,18 @@ pub use part_file::unfinished;
 pub use target::Target;
 
 use crate::error::{Error, Result};
+use crate::lora::is_lora;
 use crate::model::{self, ModelFiles};
+use crate::transformer::config::read_json_of;
 use crate::weights::{Encoding, Part, Weights};
 use layout::Layout;
 use part_file::PartFile;
 
 /// Changes when the same source would become other bytes, so that no conversion goes on with those of an older version.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// More bytes than the configuration of any model.
+const MOST_CONFIG: usize = 1 << 16;
 
 /// What is to be converted.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +80,8 @@ pub fn convert(request: &Request<'_>, watch: &mut stream::Watch<'_>) -> Result<S
     let (weights, part) = source(request)?;
     check_destination(request, &weights)?;
     rules::check(part, request.target, container)?;
-    let layout = layout::plan(&weights, part, request.target, container)?;
+    let config = config(&weights, part)?;
+    let layout = layout::plan(&weights, part, request.target, container, config.as_deref())?;
     let mut file = PartFile::open(request.to, job(&weights, &layout), layout.length, layout.items.len())?;
     let done = stream::write(&weights, &layout, &mut file, watch).and_then(|continued| {
         weights.check_unchanged()?;
@@ -91,6 +97,8 @@ pub fn convert(request: &Request<'_>, watch: &mut stream::Watch<'_>) -> Result<S
             return Err(error);
         }
     };
+    // Hours may have passed: what somebody else put there meanwhile is not replaced unasked.
+    check_destination(request, &weights)?;
     file.complete(request.to)?;
     Ok(summary(part, &weights, &layout, continued))
 }
@@ -98,6 +106,10 @@ pub fn convert(request: &Request<'_>, watch: &mut stream::Watch<'_>) -> Result<S
 /// The source's tensors and which model they are.
 fn source(request: &Request<'_>) -> Result<(Weights, Part)> {
     let weights = open(request)?;
+    if is_lora(&weights) {
+        let what = format!("{}: a LoRA in another format", weights.label());
+        return Err(Error::unsupported(what, "it is small, and goes on a model of any format as it is"));
+    }
     let held: Vec<Part> = Part::ALL.into_iter().filter(|part| weights.has_part(*part)).collect();
     let part = match (request.part, held.as_slice()) {
         (Some(part), _) => part,
@@ -115,10 +127,7 @@ fn open(request: &Request<'_>) -> Result<Weights> {
     let (Err(problem), true) = (&opened, request.from.is_dir()) else { return opened };
     // A folder of a whole model: its parts are in files and folders of their own.
     let Ok(files) = ModelFiles::find(request.from) else { return opened };
-    let in_weights = |wanted: Part| {
-        let part = model::Part::ALL.into_iter().find(|part| part.in_weights() == Some(wanted))?;
-        files.get(part)
-    };
+    let in_weights = |wanted: Part| files.get(in_model(wanted)?);
     match request.part {
         Some(part) => in_weights(part).map_or_else(
             || Err(Error::file(request.from.display().to_string(), format!("holds no {}", part.name()))),
@@ -144,6 +153,18 @@ fn ambiguous(held: &[Part]) -> Error {
     Error::input("part", expected, "none: there are several models")
 }
 
+fn in_model(part: Part) -> Option<model::Part> {
+    model::Part::ALL.into_iter().find(|it| it.in_weights() == Some(part))
+}
+
+/// The source's configuration, which has no place beside a single file and goes into it.
+fn config(weights: &Weights, part: Part) -> Result<Option<String>> {
+    let Some(first) = weights.files().into_iter().next() else { return Ok(None) };
+    let config = read_json_of(&first, weights)?;
+    let own = config.filter(|config| in_model(part).is_some_and(|part| part.is_described_by(config)));
+    Ok(own.map(|config| config.to_string()).filter(|text| text.len() <= MOST_CONFIG))
+}
+
 fn check_destination(request: &Request<'_>, weights: &Weights) -> Result<()> {
     let to = request.to;
     let found = |what: &str| format!("`{}`, {what}", to.display());
@@ -155,7 +176,7 @@ fn check_destination(request: &Request<'_>, weights: &Weights) -> Result<()> {
         return Err(Error::input("name", "the name of a file", found("a folder")));
     }
     if !request.replace {
-        return Err(Error::input("name", "a new name, or leave to replace it", found("which exists")));
+        return Err(Error::input("name", "a new name, as `replace` is off", found("which exists")));
     }
     Ok(())
 }

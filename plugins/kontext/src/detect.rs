@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::lora::is_lora;
-use crate::transformer::config::read_json_beside;
+use crate::transformer::config::read_json_of;
 use crate::transformer::{Config, Transformer};
 use crate::vae::{self, Taef1, Vae};
 use crate::weights::{Part, Weights};
@@ -160,7 +160,7 @@ pub struct Model {
 pub fn inspect(path: impl AsRef<Path>) -> Result<Report> {
     let path = path.as_ref();
     let weights = Weights::open(path)?;
-    let config = read_json_beside(path)?;
+    let config = read_json_of(path, &weights)?;
     let mut models: Vec<Model> =
         Part::ALL.iter().filter_map(|&part| model(&weights, part, config.as_ref())).collect();
     if is_lora(&weights) {

@@ -98,7 +98,7 @@ impl Error {
 }
 
 /// Text that may come from a file, as part of a line: control characters are escaped, and what is long is cut in the middle.
-struct Line<'a>(&'a str);
+pub(crate) struct Line<'a>(pub(crate) &'a str);
 
 impl Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -35,6 +35,9 @@ use wirebrush_sdk::{Context, Failure, HandleType, Inputs, Port, Result, Value};
 use crate::model::Model;
 use failure::OrFail;
 
+/// The name under which the host keeps tokenizers for models that come without.
+const TOKENIZERS: &str = "tokenizers";
+
 /// The `model` input that most nodes have.
 fn model_port() -> Port {
     Port::model("model", "kontext-tiny").also(PatchedModel::KIND).tooltip(
@@ -61,6 +64,5 @@ fn open_model(inputs: &mut Inputs, cx: &Context<'_>) -> Result<std::sync::Arc<Mo
         Value::Text(name) | Value::Choice(name) => name,
         other => return Err(Failure::invalid("model", format!("expected text, found {}", other.kind()))),
     };
-    // The name under which the host keeps tokenizers for models that come without.
-    Model::open_with(&cx.find_model(&name)?, || cx.find_model("tokenizers").ok()).or_fail("model")
+    Model::open_with(&cx.find_model(&name)?, || cx.find_model(TOKENIZERS).ok()).or_fail("model")
 }

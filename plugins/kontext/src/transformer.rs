@@ -95,14 +95,14 @@ pub struct Prepared {
 }
 
 impl Transformer {
-    /// Loads from a file, an index or a diffusers folder, with the `config.json` beside it when there is one.
+    /// Loads from a file, an index or a diffusers folder, with its configuration when it has one.
     ///
     /// # Errors
     /// As [`Weights::open`], [`Weights::part`], [`Config::from_weights`] and [`Transformer::load`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let weights = Weights::open(path)?.part(Part::Transformer)?;
-        let json = config::read_json_beside(path)?;
+        let json = config::read_json_of(path, &weights)?;
         let config = Config::from_weights(&weights, json.as_ref())?;
         Self::load(&weights, config)
     }

@@ -24,7 +24,7 @@ use candle_core::Tensor;
 use crate::error::{Error, Result};
 use crate::kernels::tensor;
 use crate::transformer::OnBlock;
-use crate::transformer::config::read_json_beside;
+use crate::transformer::config::read_json_of;
 use crate::weights::{Part, Weights};
 
 pub use config::Config;
@@ -49,14 +49,14 @@ pub struct Vae {
 }
 
 impl Vae {
-    /// Loads from a file, an index or a diffusers folder, with the `config.json` beside it when there is one.
+    /// Loads from a file, an index or a diffusers folder, with its configuration when it has one.
     ///
     /// # Errors
     /// As [`Weights::open`], [`Weights::part`], [`Config::from_weights`] and [`Vae::load`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let weights = Weights::open(path)?.part(Part::Vae)?;
-        let json = read_json_beside(path)?;
+        let json = read_json_of(path, &weights)?;
         let config = Config::from_weights(&weights, json.as_ref())?;
         Self::load(&weights, config)
     }

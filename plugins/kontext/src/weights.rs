@@ -33,6 +33,7 @@ use candle_core::{Device, Tensor};
 use crate::error::{Error, Result};
 
 pub use encoding::Encoding;
+pub(crate) use facts::CONFIG_KEY;
 pub(crate) use gguf::{ALIGNMENT as GGUF_ALIGNMENT, type_id as gguf_type_id};
 pub use names::Part;
 pub(crate) use names::{diffusers_layer, diffusers_layers, t5_llama_name};

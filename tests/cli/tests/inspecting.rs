@@ -101,6 +101,37 @@ fn a_part_says_what_an_edit_needs_beside_it() {
     says(&text, &["ae.safetensors", "clip_l.safetensors", "t5xxl", "(Redux) also need", "sigclip_vision"]);
 }
 
+#[test]
+fn a_file_is_described_before_what_lies_beside_it() {
+    let wirebrush = Wirebrush::staged();
+    let folder = tempfile::tempdir().unwrap();
+    let (redux, vae) =
+        (folder.path().join("flux1-redux-dev.safetensors"), folder.path().join("ae.safetensors"));
+    let up: [Tensor<'_>; 2] = [("redux_up.weight", "BF16", &[12, 4]), ("redux_up.bias", "BF16", &[12])];
+    let down: [Tensor<'_>; 2] = [("redux_down.weight", "BF16", &[8, 12]), ("redux_down.bias", "BF16", &[8])];
+    write(&redux, &[up, down].concat());
+    write(&vae, &[("decoder.conv_in.weight", "F32", &[4, 4])]);
+    let text = words(&wirebrush, &redux);
+    let at = |word: &str| text.find(word).unwrap_or_else(|| panic!("`{word}` is not said: {text}"));
+    assert!(at("redux: Redux") < at("found beside it"), "{text}");
+    assert!(at("found beside it") < at("  vae: ae.safetensors\n"), "{text}");
+}
+
+/// Names of tensors are anybody's text.
+#[test]
+fn names_in_a_file_cannot_command_the_terminal() {
+    let wirebrush = Wirebrush::staged();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("style.safetensors");
+    let layer = "diffusion_model.double_blocks.0.img_attn.qkv.lora";
+    let (a, b) = (format!("{layer}_A.weight"), format!("{layer}_B.weight"));
+    let evil = "lora_unet_\u{1b}[31m\nerror: gone.lora_up.weight";
+    write(&path, &[(&a, "F32", &[4, 256]), (&b, "F32", &[768, 4]), (evil, "F32", &[1])]);
+    let text = words(&wirebrush, &path);
+    says(&text, &["lora_unet_\\u{1b}[31m\\nerror: gone"]);
+    assert!(!text.contains('\u{1b}'), "{text}");
+}
+
 /// The tensors by which each is known; what makes it unusable comes before what else may be wrong.
 #[test]
 fn what_cannot_be_used_says_what_can() {

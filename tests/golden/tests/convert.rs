@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use wirebrush_golden_tests::{Named, models, weight, write, write_as};
 use wirebrush_kontext::convert::{Request, Summary, Target, convert};
+use wirebrush_kontext::transformer::Transformer;
 use wirebrush_kontext::weights::{Encoding, Part, Weights};
 use wirebrush_kontext::{Error, Result};
 
@@ -189,6 +190,67 @@ fn what_cannot_be_written_is_refused_and_nothing_is_harmed() {
     assert_eq!(std::fs::read(files.path("there.gguf")).unwrap(), b"mine");
     check_refused(files.convert(&files.path("nowhere/x.gguf"), Target::Q4K), &["nowhere/x.gguf.part"]);
     assert!(std::fs::read(&files.from).unwrap() == before);
+}
+
+#[test]
+fn a_file_that_got_the_name_meanwhile_is_kept() {
+    let files = Files::new(&transformer());
+    let to = files.to(Target::Q8_0);
+    let request = Request { from: &files.from, to: &to, target: Target::Q8_0, part: None, replace: false };
+    let outcome = convert(&request, &mut |_, _, tensor| {
+        if tensor.is_empty() {
+            std::fs::write(&to, "mine").unwrap();
+        }
+        Ok(())
+    });
+    check_refused(outcome, &["q8_0.gguf", "exists"]);
+    assert_eq!(std::fs::read(&to).unwrap(), b"mine");
+    let summary = convert(&Request { replace: true, ..request }, &mut |_, _, _| Ok(())).unwrap();
+    assert_eq!(summary.continued, summary.tensors, "the work was not lost");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_unfinished_file_is_not_written_to() {
+    let files = Files::new(&transformer());
+    let (to, part) = (files.to(Target::Q8_0), files.path("q8_0.gguf.part"));
+    std::fs::write(files.path("precious"), "mine").unwrap();
+    std::os::unix::fs::symlink(files.path("precious"), &part).unwrap();
+    check_refused(files.convert(&to, Target::Q8_0), &["q8_0.gguf.part", "no plain file"]);
+    assert_eq!(std::fs::read(files.path("precious")).unwrap(), b"mine");
+    assert!(!to.exists() && part.is_symlink());
+}
+
+#[test]
+fn a_lora_is_not_taken_for_the_model_whose_layers_it_names() {
+    let name = |which: &str| format!("diffusion_model.double_blocks.0.img_attn.qkv.lora_{which}.weight");
+    let files = Files::new(&[weight(&name("A"), &[4, 256]), weight(&name("B"), &[768, 4])]);
+    check_refused(files.convert(&files.to(Target::Q8_0), Target::Q8_0), &["LoRA", "as it is"]);
+    assert_eq!(std::fs::read_dir(files.folder.path()).unwrap().count(), 1);
+}
+
+/// The heads of this model are 32 wide, which nothing in its tensors says of its axes.
+#[test]
+fn a_configuration_goes_along_into_the_new_file() {
+    let files = Files::new(&transformer());
+    let config = r#"{"_class_name": "FluxTransformer2DModel", "axes_dims_rope": [8, 12, 12]}"#;
+    std::fs::write(files.path("config.json"), config).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let sizes = |path: &Path| Transformer::open(path).unwrap().config().clone();
+    for target in [Target::Q8_0, Target::Fp8] {
+        let to = elsewhere.path().join(files.to(target).file_name().unwrap());
+        files.convert(&to, target).unwrap();
+        assert_eq!(sizes(&to), sizes(&files.from));
+        let again = elsewhere.path().join("again.safetensors");
+        let request = Request { from: &to, to: &again, target: Target::Bf16, part: None, replace: true };
+        convert(&request, &mut |_, _, _| Ok(())).unwrap();
+        assert_eq!(sizes(&again), sizes(&files.from));
+    }
+    // One that describes another part, as may lie in a folder of downloads, does not.
+    std::fs::write(files.path("config.json"), r#"{"_class_name": "AutoencoderKL"}"#).unwrap();
+    let to = elsewhere.path().join("plain.gguf");
+    files.convert(&to, Target::Q4K).unwrap();
+    assert_eq!(Weights::open(&to).unwrap().config().unwrap(), None);
 }
 
 #[test]

@@ -130,6 +130,25 @@ fn a_single_file_brings_what_lies_beside_it() {
     );
 }
 
+/// As in Hugging Face's cache, where every file of a repository is a link to one with a hash for a name.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_a_link_brings_what_lies_beside_the_link() {
+    let root = tempfile::tempdir().unwrap();
+    let (blobs, snapshot) = (root.path().join("blobs"), root.path().join("snapshots/c0ffee"));
+    std::fs::create_dir_all(&blobs).unwrap();
+    std::fs::create_dir_all(&snapshot).unwrap();
+    for (blob, name) in [("a1", "flux1-redux-dev.safetensors"), ("b2", "ae.safetensors")] {
+        write(&blobs.join(blob), &redux_tensors());
+        std::os::unix::fs::symlink(Path::new("../../blobs").join(blob), snapshot.join(name)).unwrap();
+    }
+    let found = ModelFiles::find(&snapshot.join("flux1-redux-dev.safetensors")).unwrap();
+    for (part, name) in [(Part::Redux, "flux1-redux-dev.safetensors"), (Part::Vae, "ae.safetensors")] {
+        let file = found.get(part).expect(name);
+        assert_eq!(file, snapshot.canonicalize().unwrap().join(name));
+    }
+}
+
 fn redux_tensors() -> Vec<Named> {
     vec![
         weight("redux_up.weight", &[12, 4]),

@@ -46,12 +46,9 @@ impl Role {
         }
     }
 
-    /// The role a word means; plugins call the vision tower `vision`.
+    /// The role a word means.
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        match word {
-            "vision" => Some(Self::Siglip),
-            word => Self::from_str(word, false).ok(),
-        }
+        Self::from_str(word, false).ok()
     }
 }
 

@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 
 use super::gguf::Value;
 use super::target::Target;
-use crate::weights::{Part, Weights, t5_llama_name};
+use crate::weights::{CONFIG_KEY, Part, Weights, t5_llama_name};
 
 /// The facts of a GGUF file, under the keys of
 /// <https://github.com/ggml-org/llama.cpp/blob/b6000/gguf-py/gguf/constants.py>.
-pub(super) fn gguf_facts(weights: &Weights, part: Part, target: Target) -> Vec<(&'static str, Value)> {
+pub(super) fn gguf_facts(
+    weights: &Weights,
+    part: Part,
+    target: Target,
+    config: Option<&str>,
+) -> Vec<(&'static str, Value)> {
     const QUANTIZATION_VERSION: u32 = 2;
     let architecture = if part == Part::T5 { "t5encoder" } else { "flux" };
     let mut facts = vec![
@@ -39,6 +44,7 @@ pub(super) fn gguf_facts(weights: &Weights, part: Part, target: Target) -> Vec<(
             ("t5encoder.attention.relative_buckets_count", Value::U32(dim(&buckets, 0))),
         ]);
     }
+    facts.extend(config.map(|config| (CONFIG_KEY, Value::Text(config.to_owned()))));
     facts
 }
 
@@ -61,10 +67,11 @@ pub(super) fn gguf_name(part: Part, canonical: &str) -> String {
     llama.unwrap_or_else(|| canonical.to_owned())
 }
 
-/// What a safetensors file keeps of its source: who made the model and under which license it is.
-pub(super) fn safetensors_metadata(weights: &Weights) -> BTreeMap<String, String> {
+/// What a safetensors file keeps of its source: who made the model, under which license it is, and its configuration.
+pub(super) fn safetensors_metadata(weights: &Weights, config: Option<&str>) -> BTreeMap<String, String> {
     let own = weights.metadata().iter().filter(|(key, _)| key.starts_with("modelspec."));
     let own = own.map(|(key, value)| (key.clone(), value.clone()));
     // Python's readers ask for the format before they read.
-    own.chain([("format".to_owned(), "pt".to_owned())]).collect()
+    let config = config.map(|config| (CONFIG_KEY.to_owned(), config.to_owned()));
+    own.chain(config).chain([("format".to_owned(), "pt".to_owned())]).collect()
 }

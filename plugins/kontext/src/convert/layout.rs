@@ -1,5 +1,7 @@
 //! Where everything lies in the new file, known before the first number is read.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::gguf::{self, TensorInfo};
@@ -45,7 +47,13 @@ struct Planned<'a> {
 ///
 /// # Errors
 /// When a tensor's numbers are in no known encoding.
-pub(super) fn plan(weights: &Weights, part: Part, target: Target, container: Container) -> Result<Layout> {
+pub(super) fn plan(
+    weights: &Weights,
+    part: Part,
+    target: Target,
+    container: Container,
+    config: Option<&str>,
+) -> Result<Layout> {
     let mut planned = Vec::new();
     for canonical in weights.names().filter(|name| !is_left_out(name)) {
         let shape = weights.shape(canonical)?;
@@ -64,8 +72,10 @@ pub(super) fn plan(weights: &Weights, part: Part, target: Target, container: Con
         planned.push(Planned { canonical, name, shape, encoding, bytes: bytes as u64 });
     }
     match container {
-        Container::Gguf => in_gguf(weights, part, target, &planned),
-        Container::Safetensors => Ok(in_safetensors(weights, target, planned)),
+        Container::Gguf => in_gguf(&facts::gguf_facts(weights, part, target, config), &planned),
+        Container::Safetensors => {
+            Ok(in_safetensors(&facts::safetensors_metadata(weights, config), target, planned))
+        }
     }
 }
 
@@ -74,7 +84,7 @@ fn is_left_out(name: &str) -> bool {
     name.ends_with(".position_ids")
 }
 
-fn in_gguf(weights: &Weights, part: Part, target: Target, planned: &[Planned<'_>]) -> Result<Layout> {
+fn in_gguf(facts: &[(&'static str, gguf::Value)], planned: &[Planned<'_>]) -> Result<Layout> {
     let mut end = 0u64;
     let infos: Vec<TensorInfo<'_>> = planned
         .iter()
@@ -90,7 +100,7 @@ fn in_gguf(weights: &Weights, part: Part, target: Target, planned: &[Planned<'_>
             Ok(TensorInfo { name: &tensor.name, shape: tensor.shape, kind, offset })
         })
         .collect::<Result<_>>()?;
-    let header = gguf::header(&facts::gguf_facts(weights, part, target), &infos);
+    let header = gguf::header(facts, &infos);
     let start = header.len() as u64;
     let items = planned.iter().zip(&infos).map(|(tensor, info)| Item {
         name: tensor.canonical.to_owned(),
@@ -104,12 +114,16 @@ fn in_gguf(weights: &Weights, part: Part, target: Target, planned: &[Planned<'_>
 
 /// Scaled fp8 is written as its first generation, `X.scale_weight` beside `X.weight` and a marker `scaled_fp8`: every
 /// ComfyUI since 2024 reads it, the present one by translating it to its second, which older ones take for unscaled.
-fn in_safetensors(weights: &Weights, target: Target, mut planned: Vec<Planned<'_>>) -> Layout {
+fn in_safetensors(
+    metadata: &BTreeMap<String, String>,
+    target: Target,
+    mut planned: Vec<Planned<'_>>,
+) -> Layout {
     // Readers want numbers at multiples of their size, and gaps are not allowed: large ones first.
     planned.sort_by_key(|tensor| std::cmp::Reverse(tensor.encoding.block_bytes()));
     let is_scaled = |tensor: &Planned<'_>| tensor.encoding == Encoding::F8E4M3;
     let mut header = Map::new();
-    header.insert("__metadata__".to_owned(), json!(facts::safetensors_metadata(weights)));
+    header.insert("__metadata__".to_owned(), json!(metadata));
     let mut end = 0u64;
     let mut place = |name: String, encoding: Encoding, shape: &[usize], bytes: u64| {
         let start = end;

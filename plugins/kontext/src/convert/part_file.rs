@@ -39,11 +39,18 @@ impl PartFile {
     pub(super) fn open(to: &Path, job: Hash, length: u64, items: usize) -> Result<Self> {
         let path = unfinished(to);
         let io = |source| Error::Io { path: path.clone(), source };
+        let refuse = |problem| Err(Error::file(path.display().to_string(), problem));
+        // Through a link, a file that is no conversion's would be emptied.
+        if fs::symlink_metadata(&path).is_ok_and(|about| !about.is_file()) {
+            return refuse("is no plain file: remove it, or choose another name");
+        }
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(io)?;
         // File systems without locks are taken as they are.
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            return Err(Error::file(path.display().to_string(), "is being written by another conversion"));
+        let is_locked = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        // Another conversion may have given the file its final name since it was opened here.
+        if is_locked || !is_still_at(&file, &path) {
+            return refuse("is being written by another conversion");
         }
         let mut part = Self { file, path, length, finished: vec![None; items] };
         if !part.read_record(job)? {
@@ -108,9 +115,8 @@ impl PartFile {
             .set_len(self.length)
             .and_then(|()| self.file.sync_all())
             .map_err(|source| self.io(source))?;
-        let Self { path, file, .. } = self;
-        drop(file);
-        fs::rename(&path, to).map_err(|source| Error::Io { path: to.to_owned(), source })?;
+        // Locked until it has its name: nobody else takes it for an unfinished one.
+        fs::rename(&self.path, to).map_err(|source| Error::Io { path: to.to_owned(), source })?;
         // The new name is on disk when its folder is. Only Unix opens folders as files.
         #[cfg(unix)]
         if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -122,13 +128,25 @@ impl PartFile {
 
     /// Removes the file: going on with it would come to nothing.
     pub(super) fn discard(self) {
-        let Self { path, file, .. } = self;
-        drop(file);
         // What remains is taken for unfinished, so a failure here does no harm.
-        let _ = fs::remove_file(path);
+        let _ = fs::remove_file(&self.path);
     }
 
     fn io(&self, source: std::io::Error) -> Error {
         Error::Io { path: self.path.clone(), source }
     }
+}
+
+/// Whether a path still leads to this file.
+#[cfg(unix)]
+fn is_still_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |about: fs::Metadata| (about.dev(), about.ino());
+    file.metadata().ok().map(place) == fs::metadata(path).ok().map(place)
+}
+
+/// Elsewhere a file that is open under its first name cannot be told from another.
+#[cfg(not(unix))]
+fn is_still_at(_file: &File, path: &Path) -> bool {
+    path.exists()
 }

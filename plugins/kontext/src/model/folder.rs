@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
-use super::{names, refusal, set};
-use crate::error::{Error, Result};
+use super::{names, place, refusal, set};
+use crate::error::Result;
 use crate::lora::is_lora;
 use crate::small_file;
 use crate::weights::{self, Weights};
@@ -59,7 +59,7 @@ impl Part {
             Self::ClipTokenizer => "clip_tokenizer",
             Self::T5 => "t5",
             Self::T5Tokenizer => "t5_tokenizer",
-            Self::Vision => "vision",
+            Self::Vision => "siglip",
             Self::Redux => "redux",
             Self::Taef1 => "taef1",
         }
@@ -89,7 +89,7 @@ impl Part {
     }
 
     /// Whether a `config.json` may be this part's, by the class or model type it names.
-    fn is_described_by(self, config: &Json) -> bool {
+    pub(crate) fn is_described_by(self, config: &Json) -> bool {
         let (class, model): (&str, &[&str]) = match self {
             Self::Transformer => ("Transformer", &[]),
             Self::Vae => ("AutoencoderKL", &[]),
@@ -201,8 +201,7 @@ impl ModelFiles {
     /// # Errors
     /// When the path does not exist, a folder holds no part of a model, or a file is no part of one.
     pub fn find(path: &Path) -> Result<Self> {
-        let path =
-            std::fs::canonicalize(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+        let path = place(path)?;
         if path.is_dir() {
             return Self::in_folder(&path);
         }
@@ -317,7 +316,8 @@ impl ModelFiles {
         })
     }
 
-    /// The `config.json` of a part, or `null` when it has none, as single files have.
+    /// The configuration of a part: the `config.json` beside it, else what its file carries; `null` when it has none, as
+    /// single files have.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -326,7 +326,10 @@ impl ModelFiles {
         let Some(folder) = file.parent() else { return Ok(Json::Null) };
         let config = read_json(&folder.join("config.json"))?;
         // Where files of several parts share a folder, a `config.json` may be another part's.
-        Ok(if part.is_described_by(&config) { config } else { Json::Null })
+        if !config.is_null() && part.is_described_by(&config) {
+            return Ok(config);
+        }
+        Ok(Weights::open(file)?.config()?.unwrap_or_default())
     }
 
     /// Why the transformer may be another FLUX.1 than Kontext, by the names of its files: the tensors are the same.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{ModelFiles, Part, refusal};
-use crate::error::{Error, Result};
+use super::{ModelFiles, Part, names, refusal};
+use crate::error::Result;
 use crate::small_file;
 
 #[derive(Deserialize)]
@@ -35,11 +35,19 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<Part, PathBuf>> {
             format!("expected wirebrush/model-set version 1, found {}", document.format),
         ));
     }
+    let place_of = |part: Part| document.parts.get(part.key()).map(PathBuf::as_path);
     let mut parts = BTreeMap::new();
-    for (key, place) in document.parts {
-        let key = if key == "siglip" { Part::Vision.key() } else { key.as_str() };
-        if let Some(part) = Part::ALL.into_iter().find(|part| part.key() == key) {
-            parts.insert(part, resolve(part, &place)?);
+    for part in Part::ALL {
+        if let Some(place) = place_of(part) {
+            parts.insert(part, resolve(part, place)?);
+        }
+    }
+    for encoder in [Part::Clip, Part::T5] {
+        if let (Some(own), Some(tokenizer)) = (place_of(encoder), encoder.tokenizer())
+            && !parts.contains_key(&tokenizer)
+            && let Some(found) = tokenizer_of(tokenizer, own, &document.parts)
+        {
+            parts.insert(tokenizer, found);
         }
     }
     if parts.is_empty() {
@@ -48,10 +56,19 @@ pub(super) fn read(path: &Path) -> Result<BTreeMap<Part, PathBuf>> {
     Ok(parts)
 }
 
+/// A tokenizer that nobody named: it comes with the encoder, else with another model that the set takes a part of.
+fn tokenizer_of(tokenizer: Part, encoder: &Path, parts: &BTreeMap<String, PathBuf>) -> Option<PathBuf> {
+    let own = if encoder.is_dir() { encoder } else { encoder.parent()? };
+    let beside = || names::tokenizer_beside(tokenizer, own).filter(|_| encoder.is_file());
+    let models =
+        std::iter::once(own).chain(parts.values().map(PathBuf::as_path).filter(|path| path.is_dir()));
+    let found = beside().or_else(|| models.into_iter().find_map(|folder| names::find(tokenizer, folder)))?;
+    super::place(&found).ok()
+}
+
 /// A part may be a folder of a file and its configuration; a tokenizer always may.
 fn resolve(part: Part, place: &Path) -> Result<PathBuf> {
-    let place =
-        std::fs::canonicalize(place).map_err(|source| Error::Io { path: place.to_owned(), source })?;
+    let place = super::place(place)?;
     if place.is_file() || part.is_tokenizer() && !place.join("tokenizer").is_dir() {
         return Ok(place);
     }
@@ -83,6 +100,31 @@ mod tests {
         assert_eq!(files.get(Part::Vae), Some(vae.as_path()));
         assert_eq!(files.get(Part::T5Tokenizer), tokenizer.parent());
         assert_eq!(files.get(Part::Transformer), None);
+    }
+
+    #[test]
+    fn a_tokenizer_comes_with_its_encoder_or_with_another_model_of_the_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, "{}").unwrap();
+            std::fs::canonicalize(path).unwrap()
+        };
+        let whole = put("whole/text_encoder/model.safetensors");
+        let (clip, t5) = (put("whole/tokenizer/tokenizer.json"), put("whole/tokenizer_2/tokenizer.json"));
+        let lone = put("lone/t5-Q8_0.gguf");
+        let set = folder.path().join("set.json");
+        let tokenizers = || {
+            let parts = json!({ "clip": whole.parent().unwrap().parent(), "t5": lone });
+            let document = json!({ "format": "wirebrush/model-set", "version": 1, "parts": parts });
+            std::fs::write(&set, document.to_string()).unwrap();
+            let files = ModelFiles::find(&set).unwrap();
+            [Part::ClipTokenizer, Part::T5Tokenizer].map(|part| files.get(part).unwrap().to_owned())
+        };
+        assert_eq!(tokenizers(), [clip.parent().unwrap(), t5.parent().unwrap()]);
+        let nearer = put("lone/tokenizer.json");
+        assert_eq!(tokenizers(), [clip.parent().unwrap(), nearer.parent().unwrap()]);
     }
 
     #[test]

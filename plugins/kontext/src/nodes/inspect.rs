@@ -1,10 +1,11 @@
 mod words;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 use wirebrush_sdk::prelude::*;
 
+use super::TOKENIZERS;
 use super::failure::OrFail;
 use crate::detect::{self, Family};
 use crate::lora::Lora;
@@ -31,21 +32,22 @@ impl Node for InspectModel {
     fn run(&self, mut inputs: Inputs, cx: &Context<'_>) -> Result<Outputs> {
         let name = inputs.text("file")?;
         let path = cx.find_model(&name)?;
-        let report = inspect(&path).or_fail("file")?;
+        let report = inspect(&path, || cx.find_model(TOKENIZERS).ok()).or_fail("file")?;
         let text =
             serde_json::to_string_pretty(&report).map_err(|error| Failure::failed(error.to_string()))?;
         Ok(Outputs::new().with("words", words::words(&report)).with("report", text))
     }
 }
 
-fn inspect(path: &Path) -> crate::Result<Json> {
-    let files = match ModelFiles::find(path) {
-        Ok(files) => files,
+fn inspect(path: &Path, tokenizers: impl FnOnce() -> Option<PathBuf>) -> crate::Result<Json> {
+    match ModelFiles::find(path) {
+        Ok(_) => {}
         // A LoRA or another file that is no part of a model is still something.
         Err(error) if path.is_file() => return alone(path, &error),
         Err(error) => return Err(error),
-    };
-    let model = Model::open(path)?;
+    }
+    let model = Model::open_with(path, tokenizers)?;
+    let files = model.files();
     let mut parts = serde_json::Map::new();
     for part in Part::ALL {
         if let Some(file) = files.get(part) {
@@ -58,7 +60,7 @@ fn inspect(path: &Path) -> crate::Result<Json> {
     };
     let edit = [Part::Transformer, Part::Vae, Part::Clip, Part::ClipTokenizer, Part::T5, Part::T5Tokenizer];
     let settings = model.settings();
-    let (role, family) = identity(path, &files);
+    let (role, family) = identity(files);
     Ok(json!({
         "path": files.path,
         "role": role,
@@ -100,17 +102,16 @@ fn alone(path: &Path, why: &crate::Error) -> crate::Result<Json> {
 }
 
 /// What the named path is by itself: its role (`set` when it plays several), and the models it belongs to.
-fn identity(path: &Path, files: &ModelFiles) -> (Option<&'static str>, Option<&'static str>) {
-    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+fn identity(files: &ModelFiles) -> (Option<&'static str>, Option<&'static str>) {
+    let path = &files.path;
     let own: Vec<Part> = Part::ALL
         .into_iter()
         .filter(|part| {
-            !part.is_tokenizer() && files.get(*part).is_some_and(|file| !path.is_file() || file == path)
+            !part.is_tokenizer() && files.get(*part).is_some_and(|file| !path.is_file() || file == *path)
         })
         .collect();
     let role = match own.as_slice() {
         [] => None,
-        [Part::Vision] if path.is_file() => Some("siglip"),
         [part] if path.is_file() => Some(part.key()),
         _ => Some("set"),
     };

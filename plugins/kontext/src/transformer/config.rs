@@ -162,12 +162,12 @@ fn axes(weights: &Weights, head_dim: usize, config: Option<&Value>) -> Result<[u
     Err(Error::file(weights.label(), problem))
 }
 
-/// The `config.json` in the folder of the weights.
-pub(crate) fn read_json_beside(path: &Path) -> Result<Option<Value>> {
+/// The configuration of the weights at a path: the `config.json` in their folder, else what they carry themselves.
+pub(crate) fn read_json_of(path: &Path, weights: &Weights) -> Result<Option<Value>> {
     let dir = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
     let path = dir.join("config.json");
     if !path.is_file() {
-        return Ok(None);
+        return weights.config();
     }
     match serde_json::from_slice(&small_file::read(&path)?) {
         Ok(json) => Ok(Some(json)),

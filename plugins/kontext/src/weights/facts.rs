@@ -4,10 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::Weights;
 use super::entry::{Entry, Stored};
 use super::file::Format;
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+/// Key of the configuration in the header of a converted file.
+pub(crate) const CONFIG_KEY: &str = "wirebrush.config";
 
 impl Weights {
     /// Whether a tensor of this name is there.
@@ -79,6 +84,18 @@ impl Weights {
     /// Free-form text from the files' headers.
     pub fn metadata(&self) -> &HashMap<String, String> {
         &self.metadata
+    }
+
+    /// The `config.json` that a converted file carries, because there is none beside it.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it is no JSON.
+    pub fn config(&self) -> Result<Option<Value>> {
+        let Some(text) = self.metadata.get(CONFIG_KEY) else { return Ok(None) };
+        let config = serde_json::from_str(text);
+        config.map(Some).map_err(|error| {
+            Error::file(&self.label, format!("has a `{CONFIG_KEY}` that is not valid JSON: {error}"))
+        })
     }
 
     /// The file or folder, as messages name it.

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::error::Line;
 use crate::memory::format_bytes;
 
 /// Keys without meaning that are shown of a LoRA.
@@ -14,7 +15,10 @@ pub(super) fn words(report: &Json) -> String {
     match report["parts"].as_object() {
         Some(parts) => {
             lines.push(format!("{path}:"));
-            parts.iter().for_each(|(key, facts)| part(key, facts, path, &mut lines));
+            let is_beside = |facts: &Json| report["layout"] == "single-file" && facts["file"] != path;
+            let (beside, own): (Vec<_>, Vec<_>) = parts.iter().partition(|(_, facts)| is_beside(facts));
+            own.into_iter().for_each(|(key, facts)| part(key, facts, path, &mut lines));
+            neighbours(&beside, path, &mut lines);
             let usable = parts.values().all(|facts| facts["problem"].is_null());
             needs(report, usable, &mut lines);
         }
@@ -27,7 +31,7 @@ pub(super) fn words(report: &Json) -> String {
             problem(report, path, &mut lines);
         }
     }
-    lines.join("\n") + "\n"
+    lines.iter().map(|line| format!("{}\n", Line(line))).collect()
 }
 
 fn part(key: &str, facts: &Json, path: &str, lines: &mut Vec<String>) {
@@ -45,6 +49,20 @@ fn part(key: &str, facts: &Json, path: &str, lines: &mut Vec<String>) {
         None => lines.push(format!("{line}: {at_shown}")),
     }
     problem(facts, at, lines);
+}
+
+/// What lies in the same folder and would be used with the file, in a line each.
+fn neighbours(beside: &[(&String, &Json)], path: &str, lines: &mut Vec<String>) {
+    if beside.is_empty() {
+        return;
+    }
+    lines.push("found beside it".to_owned());
+    let folder = path.rfind('/').map_or("", |end| &path[..=end]);
+    for (key, facts) in beside {
+        let at = text(facts, "file");
+        lines.push(format!("  {key}: {}", at.strip_prefix(folder).unwrap_or(at)));
+        problem(facts, at, lines);
+    }
 }
 
 /// How a file holds its tensors; `None` for what has none.
@@ -103,7 +121,8 @@ fn needs(report: &Json, usable: bool, lines: &mut Vec<String>) {
     }
     // Of interest to those who have a part of it.
     if let Some([one]) = listed("missing_for_redux").map(Vec::as_slice) {
-        lines.push(format!("pictures as style (Redux) also need\n  {}", one.as_str().unwrap_or_default()));
+        lines.push("pictures as style (Redux) also need".to_owned());
+        lines.push(format!("  {}", one.as_str().unwrap_or_default()));
     }
 }
 
