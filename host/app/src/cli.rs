@@ -21,6 +21,7 @@ pub(crate) struct Cli {
 
 /// Options of every command.
 #[derive(Args, Clone)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Look for plugins in this folder too, before all others; may be repeated.
     #[arg(long, value_name = "DIR", global = true)]
@@ -66,7 +67,7 @@ pub(crate) enum Command {
     /// Plugins: find out about them, install and trust them, write them.
     #[command(subcommand)]
     Plugin(Plugin),
-    /// Models: list, inspect.
+    /// Models: find out about them, download, add, import and convert them.
     #[command(subcommand)]
     Model(Model),
     /// Print a contract: a JSON Schema, the server's API, the interface of components.

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         if json {
             output::outln!("{}", serde_json::json!({ "error": exit::told(&error) }));
         } else {
-            eprintln!("error: {}", exit::told(&error));
+            eprintln!("error: {}", output::plain(&exit::told(&error)));
         }
         exit::Exit::of(&error).into()
     })

@@ -317,13 +317,15 @@ fn in_folder(folder: &Path, name: &str) -> Option<PathBuf> {
     })
 }
 
-/// What lies in a models folder, in order of the names; hidden files are downloads under way.
+/// What lies in a models folder, in order of the names; hidden files are downloads under way, and what cannot
+/// be written as a line of text cannot be named in a graph.
 fn models_in(folder: &Path) -> impl Iterator<Item = (String, PathBuf, Option<Role>)> + use<> {
     let mut found = Vec::new();
     let mut look = |folder: &Path, role: Option<Role>| {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             if let Ok(name) = entry.file_name().into_string()
                 && !name.starts_with('.')
+                && !name.contains(char::is_control)
                 && (role.is_some() || name != LORAS)
             {
                 found.push((name, entry.path(), role));

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use wirebrush_cli_tests::Wirebrush;
+use wirebrush_cli_tests::{Wirebrush, picture};
 
 fn convert<'a>(to: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
     let to = to.to_str().expect("temporary folders have plain names");
@@ -23,12 +23,8 @@ fn a_model_is_converted_once_and_replaced_only_when_told() {
     );
     let first = fs::read(&to).unwrap();
     assert!(first.starts_with(b"GGUF"));
-    let ran = wirebrush.run(convert(&to, &["--to", "q4_k"])).ends_with(1);
-    assert!(
-        ran.stderr().contains("input `name`: ") && ran.stderr().contains("which exists"),
-        "{}",
-        ran.stderr()
-    );
+    let ran = wirebrush.run(convert(&to, &["--to", "q4_k"])).ends_with(2);
+    assert!(ran.stderr().contains("--force replaces it"), "{}", ran.stderr());
     assert!(fs::read(&to).unwrap() == first);
     wirebrush.run(convert(&to, &["--to", "q8_0", "--force"])).ends_with(0);
     assert!(fs::read(&to).unwrap() == first, "the same request gives the same bytes");
@@ -44,6 +40,52 @@ fn a_wrong_ending_and_a_folder_that_is_not_there_are_said_before_anything_is_wri
     let ran = wirebrush.run(convert(&folder.path().join("no/tiny.gguf"), &["--to", "q8_0"])).ends_with(2);
     assert!(ran.stderr().contains("no such folder"), "{}", ran.stderr());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Nothing but the files themselves: no configuration beside them, no tokenizer named.
+#[test]
+fn converted_parts_make_a_set_that_edits() {
+    let wirebrush = Wirebrush::staged();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (transformer, t5, vae, clip) =
+        (path("tiny.gguf"), path("t5.gguf"), path("vae.safetensors"), path("clip.safetensors"));
+    for (to, part, format) in [
+        (&transformer, "transformer", "q8_0"),
+        (&t5, "t5", "q4_k"),
+        (&vae, "vae", "bf16"),
+        (&clip, "clip", "fp8"),
+    ] {
+        wirebrush
+            .run(["model", "convert", "kontext-tiny", to.as_str(), "--part", part, "--to", format])
+            .ends_with(0);
+    }
+    let words = wirebrush.run(["model", "inspect", &transformer]).ends_with(0).stdout();
+    assert!(words.contains("4 heads of 32") && !words.contains("cannot be used"), "{words}");
+    let parts = ["--transformer", &transformer, "--t5", &t5, "--vae", &vae, "--clip", "kontext-tiny"];
+    wirebrush.run([&["model", "add", "--name", "mine"], &parts[..]].concat()).ends_with(0);
+    let words = wirebrush.run(["model", "inspect", "mine"]).ends_with(0).stdout();
+    assert!(words.contains("nothing is missing for an edit"), "{words}");
+    let picture = picture("shapes.png");
+    let result = path("purple.png");
+    let edit =
+        ["edit", picture.to_str().unwrap(), "make the circle purple", "--model", "mine", "--steps", "2"];
+    wirebrush.run([&edit[..], &["--size", "64x64", "-o", &result]].concat()).ends_with(0);
+    assert!(fs::read(&result).unwrap().starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn options_with_unknown_words_say_in_one_line_which_there_are() {
+    let wirebrush = Wirebrush::staged();
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("x.gguf");
+    let ran = wirebrush.run(convert(&to, &["--to", "q9"])).ends_with(2);
+    assert!(ran.stderr().starts_with("error: --to: expected one of `q8_0`"), "{}", ran.stderr());
+    assert_eq!(ran.stderr().lines().count(), 1, "{}", ran.stderr());
+    let all = ["model", "convert", "kontext-tiny", to.to_str().unwrap(), "--to", "q8_0"];
+    let ran = wirebrush.run(all).ends_with(1);
+    let expected = "input `part`: expected transformer, vae, clip, t5, siglip or redux";
+    assert!(ran.stderr().contains(expected), "{}", ran.stderr());
 }
 
 /// A process that may write no file beyond a size gets the same answer from the system as one whose disk is full.

@@ -1,15 +1,17 @@
 //! What a file is, asked from the plugin that knows formats.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use serde_json::Value as Json;
-use wirebrush_engine::{Value, Wanted};
+use wirebrush_engine::{CancelToken, Value, Wanted};
 use wirebrush_graph::{Graph, Node};
 use wirebrush_schema::Failure;
 
 use super::location::Location;
 use super::role::Role;
+use crate::exit::Cancelled;
 use crate::session::Session;
 
 /// The node that looks into weights; models belong to plugins, the host does not know their formats.
@@ -33,7 +35,8 @@ pub(crate) struct Inspected {
 /// # Errors
 /// What the plugin says is wrong with it, or that no plugin can say.
 pub(crate) fn inspect(session: &Session, path: &Path) -> Result<Inspected> {
-    let path = std::fs::canonicalize(path)?;
+    std::fs::metadata(path)?;
+    let path = std::path::absolute(path)?;
     let node = Node::new(INSPECTOR).set("file", path.to_string_lossy().as_ref());
     let graph = Graph::new("").with("inspect", node);
     let result = session.run_silently(&graph, &Wanted::These(vec!["inspect.report".to_owned()]))?;
@@ -41,7 +44,10 @@ pub(crate) fn inspect(session: &Session, path: &Path) -> Result<Inspected> {
         bail!("{}", reason(failure));
     }
     let Some(Value::Text(report)) = result.output("inspect.report") else { bail!("no report") };
-    Ok(read(&serde_json::from_str(report)?, &path))
+    let report: Json = serde_json::from_str(report)?;
+    // The plugin's own way to write the path, in which it names the parts too.
+    let path = report.get("path").and_then(Json::as_str).map_or(path, PathBuf::from);
+    Ok(read(&report, &path))
 }
 
 /// Why a plugin refuses a file, in its own words: which input it came to is the host's doing, not the user's.
@@ -58,16 +64,46 @@ pub(crate) fn reason(failure: &Failure) -> String {
 /// # Errors
 /// As [`inspect`], and when the answer cannot be remembered.
 pub(crate) fn inspect_once(session: &Session, path: &Path) -> Result<Inspected> {
+    let inspected = ask_unless_known(session, path)?;
+    remember(session, &[(path, &inspected)])?;
+    Ok(inspected)
+}
+
+/// Like [`inspect_once`] for many files. Answers are written down together, every few seconds: that takes the longer the
+/// more is known.
+///
+/// # Errors
+/// [`Cancelled`], and when answers cannot be remembered; what is wrong with a file is its own answer.
+pub(crate) fn inspect_each(
+    session: &Session,
+    paths: &[&Path],
+    cancel: &CancelToken,
+) -> Result<Vec<Result<Inspected>>> {
+    const REMEMBER_AFTER: Duration = Duration::from_secs(5);
+    let mut answers: Vec<Result<Inspected>> = Vec::with_capacity(paths.len());
+    let (mut remembered, mut since) = (0, Instant::now());
+    for (index, path) in paths.iter().enumerate() {
+        if cancel.is_cancelled() {
+            break;
+        }
+        answers.push(ask_unless_known(session, path));
+        if since.elapsed() > REMEMBER_AFTER || index + 1 == paths.len() {
+            let new = paths.iter().zip(&answers).skip(remembered);
+            let new: Vec<_> = new.filter_map(|(path, answer)| Some((*path, answer.as_ref().ok()?))).collect();
+            remember(session, &new)?;
+            (remembered, since) = (answers.len(), Instant::now());
+        }
+    }
+    if cancel.is_cancelled() { Err(Cancelled.into()) } else { Ok(answers) }
+}
+
+fn ask_unless_known(session: &Session, path: &Path) -> Result<Inspected> {
     match known(session, path)? {
         Some((role, family)) if role != Role::Set && path.is_file() => {
             let parts = vec![(role, path.to_owned())];
             Ok(Inspected { role: Some(role), family, parts, tokenizers: Vec::new() })
         }
-        _ => {
-            let inspected = inspect(session, path)?;
-            remember(session, path, &inspected)?;
-            Ok(inspected)
-        }
+        _ => inspect(session, path),
     }
 }
 
@@ -96,12 +132,15 @@ fn known(session: &Session, path: &Path) -> Result<Option<(Role, String)>> {
     Ok(facts.and_then(|facts| Some((facts.role?, facts.family.clone()))))
 }
 
-fn remember(session: &Session, path: &Path, inspected: &Inspected) -> Result<()> {
-    let Some(stamp) = Location::Path(path.to_owned()).stamp() else { return Ok(()) };
+fn remember(session: &Session, answers: &[(&Path, &Inspected)]) -> Result<()> {
     session.models.register().update(|register| {
-        if let Some(facts) = register.facts_mut(path, stamp) {
-            facts.role = inspected.role;
-            facts.family.clone_from(&inspected.family);
+        for (path, inspected) in answers {
+            if let Some(stamp) = Location::Path(path.to_path_buf()).stamp()
+                && let Some(facts) = register.facts_mut(path, stamp)
+            {
+                facts.role = inspected.role;
+                facts.family.clone_from(&inspected.family);
+            }
         }
         Ok(())
     })

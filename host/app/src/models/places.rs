@@ -14,7 +14,7 @@ use super::role::Role;
 pub(crate) use huggingface::{default_cache, home as hugging_face_home};
 
 /// How deep below one of its own folders a program's models lie.
-const DEPTH: u32 = 4;
+const DEPTH: usize = 4;
 
 /// A folder of another program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,24 +92,39 @@ pub(crate) fn without_ending(name: &str) -> &str {
 
 /// The files of weights below a folder, each with its name relative to it, `/` between folders.
 fn weights_below(folder: &Path) -> Vec<(String, PathBuf)> {
-    fn walk(folder: &Path, prefix: &str, depth: u32, found: &mut Vec<(String, PathBuf)>) {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            // What cannot be written as text cannot be named in a graph.
-            let Some(name) = entry.file_name().to_str().map(|name| format!("{prefix}{name}")) else {
-                continue;
-            };
-            if path.is_dir() {
-                if depth > 0 {
-                    walk(&path, &format!("{name}/"), depth - 1, found);
-                }
-            } else if is_weights(&path) && path.is_file() {
-                found.push((name, path));
-            }
-        }
-    }
     let mut found = Vec::new();
-    walk(folder, "", DEPTH, &mut found);
+    walk(folder, "", &mut Vec::new(), &mut found);
     found.sort();
     found
+}
+
+/// `above` are the folders on the way here, as they are without links: a link that leads back to one is not followed.
+fn walk(folder: &Path, prefix: &str, above: &mut Vec<PathBuf>, found: &mut Vec<(String, PathBuf)>) {
+    let Ok(real) = std::fs::canonicalize(folder) else { return };
+    if above.len() > DEPTH || above.iter().any(|it| it.starts_with(&real)) {
+        return;
+    }
+    above.push(real);
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        // What cannot be written as a line of text cannot be named in a graph.
+        let name = entry.file_name().into_string().ok().filter(|name| !name.contains(char::is_control));
+        let Some(name) = name.map(|name| format!("{prefix}{name}")) else { continue };
+        if path.is_dir() {
+            walk(&path, &format!("{name}/"), above, found);
+        } else if is_weights(&path) && path.is_file() {
+            found.push((name, path));
+        }
+    }
+    above.pop();
+}
+
+/// A text that another program wrote beside its models; none when it is no file or longer than such texts are.
+fn text(path: &Path) -> Option<String> {
+    const MOST: u64 = 1 << 20;
+    let about = std::fs::metadata(path).ok()?;
+    if !about.is_file() || about.len() > MOST {
+        return None;
+    }
+    std::fs::read_to_string(path).ok()
 }

@@ -199,9 +199,18 @@ impl RegisterFile {
 
     fn parse(&self) -> Result<Register> {
         let at = || self.path.display().to_string();
+        // A pipe would never end.
+        if !self.path.is_file() {
+            bail!("{}: expected a file", at());
+        }
         let text = fs::read_to_string(&self.path).with_context(at)?;
-        let document: Document = serde_json::from_str(&text)
-            .with_context(|| format!("{}: expected {FORMAT} version {VERSION}", at()))?;
+        let document: Document = serde_json::from_str(&text).with_context(|| {
+            format!(
+                "{}: expected {FORMAT} version {VERSION}; moved away, it is begun anew, and models that were added or \
+                 imported are added and imported again",
+                at()
+            )
+        })?;
         if (document.format.as_str(), document.version) != (FORMAT, VERSION) {
             bail!(
                 "{}: expected {FORMAT} version {VERSION}, found {} version {}",

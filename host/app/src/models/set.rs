@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde_json::json;
 
 use crate::results::write_atomically;
@@ -20,6 +20,7 @@ pub(super) fn write(folder: &Path, name: &str, parts: &BTreeMap<String, PathBuf>
     }
     let document = json!({ "format": "wirebrush/model-set", "version": 1, "parts": places });
     let text = format!("{document:#}\n");
+    super::check_name(name).map_err(|why| anyhow!(why))?;
     let file = folder.join(format!("{name}.json"));
     if std::fs::read_to_string(&file).is_ok_and(|known| known == text) {
         return Ok(file);

@@ -8,6 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use wirebrush_engine::{Event, NodeKey};
 
 use super::lines::{duration, important, reuse};
+use crate::output::plain;
 
 /// One bar for each node that runs now; finished nodes become lines above.
 #[derive(Default)]
@@ -33,7 +34,7 @@ impl Bars {
                     bar.set_style(style("{spinner} {prefix:.bold} {bar:30} {pos}/{len} {msg} {eta} left"));
                 }
                 bar.set_position(*step);
-                bar.set_message(message.clone());
+                bar.set_message(plain(message).into_owned());
             }
             Event::NodeFinished { node, ms } => {
                 self.end(&mut nodes, node, &format!("{node}: done in {}", duration(*ms)));

@@ -3,6 +3,8 @@
 use wirebrush_engine::{Event, Reuse};
 use wirebrush_schema::LogLevel;
 
+use crate::output::plain;
+
 /// The line for an event, or `None` when it is not worth one in a pipe.
 pub(super) fn line(event: &Event) -> Option<String> {
     match event {
@@ -11,7 +13,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
             // Ten lines a node tell enough; the last always shows.
             let tenth = (*total / 10).max(1);
             let due = *total > 0 && (step.is_multiple_of(tenth) || step == total);
-            due.then(|| format!("{node}: {step}/{total} {message}").trim_end().to_owned())
+            due.then(|| format!("{node}: {step}/{total} {}", plain(message)).trim_end().to_owned())
         }
         Event::NodeCached { node, from } => Some(format!("{node}: cached ({})", reuse(*from))),
         Event::NodeFinished { node, ms } => Some(format!("{node}: done in {}", duration(*ms))),
@@ -22,10 +24,11 @@ pub(super) fn line(event: &Event) -> Option<String> {
 /// The line for an event that must be seen whatever else is shown.
 pub(super) fn important(event: &Event) -> Option<String> {
     match event {
-        Event::NodeFailed { node, message, .. } => Some(format!("{node}: failed: {message}")),
+        Event::NodeFailed { node, message, .. } => Some(format!("{node}: failed: {}", plain(message))),
         Event::NodeSkipped { node, because } => Some(format!("{node}: skipped, it needs {because}")),
         Event::NodeLog { node, level, message } if *level >= LogLevel::Info => {
-            Some(format!("{node}: {}{message}", if *level >= LogLevel::Warn { "warning: " } else { "" }))
+            let warning = if *level >= LogLevel::Warn { "warning: " } else { "" };
+            Some(format!("{node}: {warning}{}", plain(message)))
         }
         Event::RunWarning { message } => Some(format!("warning: {message}")),
         Event::RunFailed { ms, failed } => {

@@ -132,6 +132,8 @@ fn single(session: &Session, args: &Add, path: &Path) -> Result<(String, Registe
     let inspected = inspection::inspect_once(session, &path);
     let (role, family) = match (inspected, args.role) {
         (Ok(found), said) => (said.or(found.role), found.family),
+        // Not the file's fault: it cannot be read, or nothing can be written down about it.
+        (Err(why), _) if why.chain().any(|cause| cause.is::<std::io::Error>()) => return Err(why),
         (Err(_), Some(said)) => (Some(said), String::new()),
         (Err(why), None) => {
             let hint = "--role ROLE adds it all the same";

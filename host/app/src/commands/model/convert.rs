@@ -47,6 +47,9 @@ pub(super) fn convert(session: &Session, args: &Convert) -> Result<Exit> {
     if !folder.is_dir() {
         return Err(WrongUse(format!("{}: no such folder", folder.display())).into());
     }
+    if args.to.is_file() && !args.force {
+        return Err(WrongUse(format!("{} is there already: --force replaces it", args.to.display())).into());
+    }
     let absolute = |path: &Path| -> Result<String> {
         let path = std::path::absolute(path)?;
         let text = path.to_str().ok_or_else(|| WrongUse(format!("{}: not UTF-8", path.display())))?;
@@ -60,6 +63,7 @@ pub(super) fn convert(session: &Session, args: &Convert) -> Result<Exit> {
         .set("name", name)
         .set("replace", args.force);
     let graph = Graph::new("").with("convert", node);
+    check(session, &graph)?;
     let wanted = Wanted::These(vec!["convert.report".to_owned()]);
     let result = session.run_unkept(&graph, &wanted)?;
     if let Some(Value::Text(report)) = result.output("convert.report") {
@@ -70,6 +74,19 @@ pub(super) fn convert(session: &Session, args: &Convert) -> Result<Exit> {
         }
     }
     Ok(session::exit(&result))
+}
+
+/// What the node does not take is the fault of the option that has the name of its input.
+fn check(session: &Session, graph: &Graph) -> Result<()> {
+    let problems = wirebrush_graph::validate(graph, &*session.plugins().for_graph(graph).catalog);
+    for option in ["part", "to"] {
+        let path = format!("nodes.convert.inputs.{option}");
+        if let Some(wrong) = problems.iter().find(|problem| problem.path == path) {
+            let why = format!("--{option}: expected {}, found {}", wrong.expected, wrong.found);
+            return Err(WrongUse(why).into());
+        }
+    }
+    Ok(())
 }
 
 /// The new file and what it is, in one line.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use crate::exit::{Cancelled, Exit, WrongUse};
+use crate::exit::{Exit, WrongUse};
 use crate::models::inspection::{self, Inspected};
 use crate::models::places::{Place, PlaceKind, PlaceModel, default_cache, without_ending};
 use crate::models::register::Registered;
@@ -44,15 +44,9 @@ type Seen<'a> = (&'a PlaceModel, Result<Inspected>);
 
 /// Looks into every model, once: what is found is remembered.
 fn inspect<'a>(session: &Session, models: &'a [PlaceModel]) -> Result<Vec<Seen<'a>>> {
-    let cancel = session::cancel_on_ctrl_c()?;
-    let mut seen = Vec::new();
-    for model in models {
-        if cancel.is_cancelled() {
-            return Err(Cancelled.into());
-        }
-        seen.push((model, inspection::inspect_once(session, &model.path)));
-    }
-    Ok(seen)
+    let paths: Vec<&Path> = models.iter().map(|model| model.path.as_path()).collect();
+    let answers = inspection::inspect_each(session, &paths, &session::cancel_on_ctrl_c()?)?;
+    Ok(models.iter().zip(answers).collect())
 }
 
 /// Makes a set of each transformer that stands alone, with the first of each other part: in ComfyUI's folders nothing

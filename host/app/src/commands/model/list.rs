@@ -1,23 +1,24 @@
 //! `wirebrush model list`: the models that nodes find by name.
 
 use std::fs::{self, File};
+use std::path::Path;
 
 use anyhow::Result;
 use serde_json::json;
 
-use crate::exit::{Exit, told};
+use crate::exit::{Cancelled, Exit, told};
 use crate::models::location::Location;
 use crate::models::unfinished::{self, Unfinished};
 use crate::models::{Model, ModelStore, Origin, inspection};
 use crate::output::outln;
 use crate::progress::bytes::{amount, size};
-use crate::session::Session;
+use crate::session::{self, Session};
 
 pub(super) fn list(session: &Session) -> Result<Exit> {
     if let Err(why) = session.models.register().read() {
         eprintln!("warning: models that were added or imported are not listed: {}", told(&why));
     }
-    look_into_new(session);
+    look_into_new(session)?;
     let models = session.models.list();
     if session.json {
         let shown = models.iter().map(|model| {
@@ -84,10 +85,17 @@ fn tell_unfinished(store: &ModelStore) {
 }
 
 /// Asks once what the files are that somebody copied into the models folder; what no plugin knows is listed all the same.
-fn look_into_new(session: &Session) {
-    for model in session.models.list() {
-        if let (Origin::Folder, Location::Path(path), "") = (model.origin, &model.location, &*model.family) {
-            let _ = inspection::inspect_once(session, path);
+fn look_into_new(session: &Session) -> Result<()> {
+    let models = session.models.list();
+    let new = models.iter().filter_map(|model| match &model.location {
+        Location::Path(path) if model.origin == Origin::Folder && model.family.is_empty() => {
+            Some(path.as_path())
         }
+        _ => None,
+    });
+    let new: Vec<&Path> = new.collect();
+    match inspection::inspect_each(session, &new, &session::cancel_on_ctrl_c()?) {
+        Err(stopped) if stopped.is::<Cancelled>() => Err(stopped),
+        _ => Ok(()),
     }
 }

@@ -1,8 +1,9 @@
 //! ComfyUI: a folder for each kind of model, and `extra_model_paths.yaml` with more of them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{PlaceModel, weights_below};
+use super::{PlaceModel, text, weights_below};
 use crate::models::role::Role;
 
 /// A folder's name and what is in it.
@@ -31,22 +32,23 @@ pub(super) fn models(root: &Path) -> Vec<PlaceModel> {
     let models = if inner.is_dir() { inner } else { root.to_owned() };
     let mut folders: Vec<(Kind, PathBuf)> = FOLDERS.iter().map(|kind| (*kind, models.join(kind.0))).collect();
     for file in [root.join("extra_model_paths.yaml"), models.join("../extra_model_paths.yaml")] {
-        if let Ok(text) = std::fs::read_to_string(&file) {
+        if let Some(text) = text(&file) {
             folders.extend(extra_folders(&text, file.parent().unwrap_or(root)));
             break;
         }
     }
-    let mut found: Vec<PlaceModel> = Vec::new();
+    let mut found: BTreeMap<String, PlaceModel> = BTreeMap::new();
     for ((kind, role), folder) in folders {
         for (name, path) in weights_below(&folder) {
-            match found.iter().find(|known| known.name == name) {
-                None => found.push(PlaceModel { name, path, role }),
-                Some(known) if known.role == role => {}
-                Some(_) => found.push(PlaceModel { name: format!("{kind}/{name}"), path, role }),
-            }
+            let name = match found.get(&name) {
+                None => name,
+                Some(known) if known.role == role => continue,
+                Some(_) => format!("{kind}/{name}"),
+            };
+            found.entry(name.clone()).or_insert(PlaceModel { name, path, role });
         }
     }
-    found
+    found.into_values().collect()
 }
 
 /// The folders that an `extra_model_paths.yaml` adds: sections of `kind: folder`, or `kind: |` with a folder a line, below
@@ -164,5 +166,22 @@ here:
             ("styles/ink.safetensors", Some(Role::Lora)),
         ];
         assert_eq!(found, expected.map(|(name, role)| (name.to_owned(), role)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_back_and_pipes_are_passed_by() {
+        let root = tempfile::tempdir().unwrap();
+        let loras = root.path().join("models/loras");
+        std::fs::create_dir_all(&loras).unwrap();
+        std::fs::write(loras.join("ink.safetensors"), "").unwrap();
+        std::os::unix::fs::symlink("..", loras.join("up")).unwrap();
+        std::os::unix::fs::symlink("gone", loras.join("gone.safetensors")).unwrap();
+        for pipe in [root.path().join("extra_model_paths.yaml"), loras.join("pipe.safetensors")] {
+            let made = std::process::Command::new("mkfifo").arg(pipe).status().unwrap();
+            assert!(made.success());
+        }
+        let names: Vec<_> = models(root.path()).into_iter().map(|model| model.name).collect();
+        assert_eq!(names, ["ink.safetensors"]);
     }
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{PlaceModel, weights_below};
+use super::{PlaceModel, text, weights_below};
 use crate::file_name;
 use crate::models::role::Role;
 
@@ -67,7 +67,7 @@ fn repository(folder: &str) -> Option<String> {
 /// The commit that `main` is at, else the one that was fetched last.
 fn snapshot(repository: &Path) -> Option<PathBuf> {
     let snapshots = repository.join("snapshots");
-    let main = fs::read_to_string(repository.join("refs/main")).ok();
+    let main = text(&repository.join("refs/main"));
     let main = main.map(|commit| commit.trim().to_owned()).filter(|commit| file_name::check(commit).is_ok());
     if let Some(path) = main.map(|commit| snapshots.join(commit)).filter(|path| path.is_dir()) {
         return Some(path);
