@@ -32,9 +32,12 @@ const muted = (editor: Editor) => editor.node("t5").getByText("Muted", { exact: 
 
 /** Selects a node by keyboard: a copy may lie over it. */
 async function choose(editor: Editor, name: string): Promise<void> {
+  // Behind the way out of a subgraph the view still moves under the mouse.
+  await editor.still(editor.node(name));
   await editor.pressCanvas();
   await editor.node(name).focus();
   await editor.page.keyboard.press("Space");
+  await expect(editor.node(name)).toHaveClass(/\bselected\b/);
 }
 
 /** Opens the subgraph of an instance, does something there, and leaves it. */
