@@ -207,7 +207,13 @@ impl Stopped {
         let url = said["listening"].as_str().expect("a URL");
         let address = url.strip_prefix("http://").expect("a plain URL").trim_end_matches('/').to_owned();
         let token = said["token"].as_str().map(str::to_owned);
-        let agent = Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            // The server closes a connection whose request it refused unread, maybe while the next one is on its way.
+            .max_idle_connections(0)
+            .build()
+            .into();
         Server { wirebrush: Some(wirebrush), args, process, lines, address, token, agent }
     }
 }
