@@ -23,7 +23,7 @@ impl Weights {
     /// The shape of a tensor.
     ///
     /// # Errors
-    /// [`Error::Tensor`](crate::error::Error::Tensor) when it is missing.
+    /// [`Error::Tensor`] when it is missing.
     pub fn shape(&self, name: &str) -> Result<&[usize]> {
         Ok(&self.entry(name)?.shape)
     }
